@@ -1,0 +1,31 @@
+"""Who did it: the answer every service asks for and every audit event keeps."""
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """``kind`` is user, employee, system, operator or ops; ``name`` is kept as text because people leave."""
+
+    kind: str
+    name: str
+    id: int | None = None
+
+    @classmethod
+    def user(cls, user: Any) -> Self:
+        return cls(kind="user", name=user.get_full_name() or user.email, id=user.pk)
+
+    @classmethod
+    def system(cls, name: str) -> Self:
+        """A part of the portal acting by itself, such as the sweeper."""
+        return cls(kind="system", name=name)
+
+    @classmethod
+    def operator(cls, name: str = "operator") -> Self:
+        return cls(kind="operator", name=name)
+
+    @classmethod
+    def ops(cls, command: str) -> Self:
+        """Somebody on the server running ``manage.py <command>``."""
+        return cls(kind="ops", name=command)

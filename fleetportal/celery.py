@@ -1,0 +1,13 @@
+"""The Celery application. Messages only wake a worker up; what is due stands in PostgreSQL."""
+
+import os
+
+from celery import Celery
+from django_structlog.celery.steps import DjangoStructLogInitStep
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fleetportal.settings")
+
+app = Celery("fleetportal")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.steps["worker"].add(DjangoStructLogInitStep)
+app.autodiscover_tasks()

@@ -1,0 +1,50 @@
+"""Who may open a page: the one decorator every page of a company wears."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+
+View = Callable[..., HttpResponseBase]
+
+
+def login_needed(request: HttpRequest) -> HttpResponseBase:
+    """The way to the sign-in page and back; an HTMX request leaves the whole page instead of filling a fragment."""
+    if request.headers.get("HX-Request") == "true":
+        here = request.headers.get("HX-Current-URL") or "/"
+        target = redirect_to_login(_path_of(here)).url
+        return HttpResponse(status=401, headers={"HX-Redirect": target})
+    return redirect_to_login(request.get_full_path() if request.method == "GET" else "/")
+
+
+def _path_of(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
+
+
+def customer_required(permission: Any) -> Callable[[View], View]:
+    """Only for a signed-in member of a company who holds ``permission`` (a member of ``accounts.permissions.Permission``).
+
+    Anonymous → sign-in; no company → a page that says who can help, 404; permission missing → 403.
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if not request.user.is_authenticated:
+                return login_needed(request)
+            if not request.membership:  # type: ignore[attr-defined]
+                return render(request, "shell/no_company.html", status=404)
+            if not request.membership.can(permission):  # type: ignore[attr-defined]
+                raise PermissionDenied(str(permission))
+            return view(request, *args, **kwargs)
+
+        guarded.required_permission = permission  # type: ignore[attr-defined]
+        return guarded
+
+    return decorate
