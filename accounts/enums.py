@@ -1,0 +1,14 @@
+"""Fixed lists of the accounts app."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class AuditKind(models.TextChoices):
+    """What can happen to companies and people."""
+
+    CUSTOMER_CREATED = "customer.created", _("Company created")
+    INVITATION_CREATED = "invitation.created", _("Fleet manager invited")
+    INVITATION_RESENT = "invitation.resent", _("Invitation sent again")
+    INVITATION_REVOKED = "invitation.revoked", _("Invitation withdrawn")
+    INVITATION_ACCEPTED = "invitation.accepted", _("Invitation accepted")

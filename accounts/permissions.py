@@ -1,0 +1,32 @@
+"""What a role may do. The only place where roles and permissions meet."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Permission(models.TextChoices):
+    """One right inside one company."""
+
+    VIEW_LINES = "view_lines", _("see SIM cards and lines")
+    MANAGE_LINES = "manage_lines", _("add and change SIM cards and lines")
+    IMPORT_FLEET = "import_fleet", _("import a fleet from a file")
+    EXPORT_FLEET = "export_fleet", _("export SIM cards to a file")
+    VIEW_PEOPLE = "view_people", _("see who manages the fleet")
+    MANAGE_PEOPLE = "manage_people", _("invite and remove fleet managers")
+
+
+class Role(models.TextChoices):
+    """What a person is in one company."""
+
+    OWNER = "owner", _("Main fleet manager")
+    MANAGER = "manager", _("Fleet manager")
+    VIEWER = "viewer", _("Read only")
+
+
+_READ = frozenset({Permission.VIEW_LINES, Permission.EXPORT_FLEET, Permission.VIEW_PEOPLE})
+
+PERMISSIONS: dict[str, frozenset[Permission]] = {
+    Role.VIEWER: _READ,
+    Role.MANAGER: _READ | {Permission.MANAGE_LINES, Permission.IMPORT_FLEET},
+    Role.OWNER: frozenset(Permission),
+}

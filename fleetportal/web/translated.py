@@ -1,0 +1,20 @@
+"""A name in the three languages of the portal, for data that staff or catalogues provide."""
+
+from django.db import models
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+
+class TranslatedName(models.Model):
+    """``name`` is the name in the active language, Dutch where that one is empty."""
+
+    name_nl = models.CharField(_("name in Dutch"), max_length=120)
+    name_fr = models.CharField(_("name in French"), max_length=120, blank=True)
+    name_en = models.CharField(_("name in English"), max_length=120, blank=True)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def name(self) -> str:
+        return getattr(self, f"name_{(get_language() or 'nl')[:2]}", "") or self.name_nl

@@ -1,0 +1,105 @@
+"""Fixed lists of the SIM card app: states, reasons and what the audit trail knows."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class SimState(models.TextChoices):
+    """Where a card is in its life. A card that was replaced, lost or retired is never used again."""
+
+    IN_STOCK = "in_stock", _("In stock")
+    RESERVED = "reserved", _("Reserved")
+    IN_USE = "in_use", _("In use")
+    REPLACED = "replaced", _("Replaced")
+    LOST = "lost", _("Lost")
+    DEFECTIVE = "defective", _("Defective")
+    RETIRED = "retired", _("Retired")
+
+
+class LineState(models.TextChoices):
+    """What the operator has confirmed about a line."""
+
+    NEW = "new", _("Not activated")
+    ACTIVE = "active", _("Active")
+    SUSPENDED = "suspended", _("Blocked")
+    LIMITED = "limited", _("Limited service")
+    TERMINATED = "terminated", _("Terminated")
+
+
+class OpenRequest(models.TextChoices):
+    """What is asked for a line and not yet confirmed; kept in step with its open orders."""
+
+    NONE = "", _("No open request")
+    SCHEDULED = "scheduled", _("Scheduled")
+    PENDING = "pending", _("In progress")
+
+
+class NumberProvenance(models.TextChoices):
+    """Whose number it was: a number the employee brought may be asked back (art. 21/1, since 1 January 2024)."""
+
+    UNKNOWN = "unknown", _("Unknown")
+    COMPANY = "company", _("From the company")
+    EMPLOYEE = "employee", _("Brought by the employee")
+
+
+class OrderKind(models.TextChoices):
+    """What can be asked of the operator."""
+
+    ACTIVATE = "activate", _("Activation")
+    PORT_IN = "port_in", _("Number transfer")
+
+
+class OrderState(models.TextChoices):
+    """The life of an order; `sims.orders.transitions` says which step may follow which."""
+
+    AWAITING_APPROVAL = "awaiting_approval", _("Awaiting approval")
+    SCHEDULED = "scheduled", _("Scheduled")
+    READY = "ready", _("Ready to send")
+    SUBMITTING = "submitting", _("Being sent")
+    IN_PROGRESS = "in_progress", _("In progress")
+    UNKNOWN = "unknown", _("Waiting for an answer")
+    NEEDS_ATTENTION = "needs_attention", _("Needs attention")
+    COMPLETED = "completed", _("Completed")
+    REJECTED = "rejected", _("Refused by the operator")
+    FAILED = "failed", _("Failed")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+class SplitBillKind(models.TextChoices):
+    """How the company's share of a line's cost is found."""
+
+    FIXED_AMOUNT = "fixed_amount", _("Fixed amount paid by the company")
+    PERCENTAGE = "percentage", _("Percentage paid by the company")
+    PER_CATEGORY = "per_category", _("Per kind of cost")
+
+
+class AuditKind(models.TextChoices):
+    """What can happen to SIM cards and lines."""
+
+    CATALOGUE_IMPORTED = "catalogue.imported", _("Catalogue imported")
+    FLEET_IMPORTED = "fleet.imported", _("Fleet imported")
+    FLEET_EXPORTED = "fleet.exported", _("SIM cards exported")
+    LINE_ADDED = "line.added", _("SIM card added")
+    ORDER_PLACED = "order.placed", _("Request placed")
+    ORDER_RESCHEDULED = "order.rescheduled", _("Date of request changed")
+    ORDER_CANCELLED = "order.cancelled", _("Request cancelled")
+    ORDER_COMPLETED = "order.completed", _("Request completed")
+    ORDER_REJECTED = "order.rejected", _("Request refused by the operator")
+    ORDER_FAILED = "order.failed", _("Request failed")
+    ORDER_NEEDS_ATTENTION = "order.needs_attention", _("Request needs attention")
+    ORDER_RETRIED = "order.retried", _("Request sent again")
+    LINE_ACTIVATED = "line.activated", _("SIM card activated")
+
+
+OPEN_ORDER_STATES = frozenset(
+    {
+        OrderState.AWAITING_APPROVAL,
+        OrderState.SCHEDULED,
+        OrderState.READY,
+        OrderState.SUBMITTING,
+        OrderState.IN_PROGRESS,
+        OrderState.UNKNOWN,
+        OrderState.NEEDS_ATTENTION,
+    }
+)
+CANCELLABLE_ORDER_STATES = frozenset({OrderState.AWAITING_APPROVAL, OrderState.SCHEDULED, OrderState.READY})

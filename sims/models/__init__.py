@@ -1,0 +1,20 @@
+"""The catalogue a company may choose from, its SIM cards, lines and employees, and what it asked of the operator."""
+
+from sims.models.catalogue import PlanOption, TariffPlan
+from sims.models.drafts import LineDraft
+from sims.models.lines import Line, LineOption, PortInRequest, Sim, SplitBillProfile, Subscriber
+from sims.models.orders import Order, OrderTransition
+
+__all__ = [
+    "Line",
+    "LineDraft",
+    "LineOption",
+    "Order",
+    "OrderTransition",
+    "PlanOption",
+    "PortInRequest",
+    "Sim",
+    "SplitBillProfile",
+    "Subscriber",
+    "TariffPlan",
+]

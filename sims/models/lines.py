@@ -1,0 +1,192 @@
+"""SIM cards, the lines they carry and the employees who use them."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from fleetportal.tenancy.models import CustomerOwned
+from sims.enums import LineState, NumberProvenance, OpenRequest, SimState, SplitBillKind
+from sims.models.catalogue import PlanOption, TariffPlan
+
+
+class Sim(CustomerOwned):
+    """A SIM card or eSIM profile. ``iccid`` is as printed, ``iccid_core`` without check digit, for matching."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    iccid = models.CharField(_("SIM number"), max_length=22)
+    iccid_core = models.CharField(max_length=21, unique=True)
+    state = models.CharField(_("state"), max_length=12, choices=SimState.choices, default=SimState.IN_STOCK)
+    is_esim = models.BooleanField(_("eSIM"), default=False)
+    batch = models.CharField(_("batch"), max_length=40, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta(CustomerOwned.Meta):
+        verbose_name = _("SIM card")
+        verbose_name_plural = _("SIM cards")
+        indexes = [models.Index(fields=["customer", "state", "iccid"], name="sim_customer_state")]
+
+    def __str__(self) -> str:
+        return self.iccid
+
+
+class Subscriber(CustomerOwned):
+    """The employee who uses a line. Once ``confirmed_at`` is set only he changes his details."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    first_name = models.CharField(_("first name"), max_length=60)
+    last_name = models.CharField(_("last name"), max_length=60)
+    email = models.EmailField(_("e-mail"), blank=True)
+    employee_number = models.CharField(_("employee number"), max_length=30, blank=True)
+    department = models.CharField(_("department"), max_length=60, blank=True)
+    language = models.CharField(_("language"), max_length=2, choices=settings.LANGUAGES, default="nl")
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta(CustomerOwned.Meta):
+        verbose_name = _("employee")
+        verbose_name_plural = _("employees")
+        ordering = ["last_name", "first_name"]
+        indexes = [models.Index(fields=["customer", "last_name", "first_name"], name="subscriber_customer_name")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer", "employee_number"],
+                condition=~Q(employee_number=""),
+                name="employee_number_once_per_company",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.full_name
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()
+
+    @property
+    def initials(self) -> str:
+        return (self.first_name[:1] + self.last_name[:1]).upper()
+
+
+class SplitBillProfile(CustomerOwned):
+    """How a line's cost is divided between company and employee."""
+
+    name = models.CharField(_("name"), max_length=80)
+    kind = models.CharField(_("kind"), max_length=16, choices=SplitBillKind.choices)
+    company_amount = models.DecimalField(_("amount per month"), max_digits=9, decimal_places=2, null=True, blank=True)
+    company_percentage = models.DecimalField(_("percentage"), max_digits=5, decimal_places=2, null=True, blank=True)
+
+    class Meta(CustomerOwned.Meta):
+        verbose_name = _("split bill profile")
+        verbose_name_plural = _("split bill profiles")
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint(fields=["customer", "name"], name="split_bill_name_once_per_company")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Line(CustomerOwned):
+    """A mobile line: columns hold what the operator has confirmed, open orders what was asked.
+
+    ``number`` is E.164 and empty until the operator gave or took over one. ``open_request`` and ``search_text`` are
+    derived columns for the list, written by the services that change what they derive from.
+    """
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    number = models.CharField(_("number"), max_length=16, null=True, blank=True)
+    number_provenance = models.CharField(
+        max_length=10, choices=NumberProvenance.choices, default=NumberProvenance.UNKNOWN
+    )
+    sim = models.OneToOneField(Sim, on_delete=models.PROTECT, null=True, blank=True, related_name="line")
+    plan = models.ForeignKey(TariffPlan, on_delete=models.PROTECT, null=True, related_name="+")
+    options = models.ManyToManyField(PlanOption, through="LineOption", related_name="+")
+    subscriber = models.ForeignKey(Subscriber, on_delete=models.PROTECT, null=True, related_name="lines")
+    billing_account = models.ForeignKey("accounts.BillingAccount", on_delete=models.PROTECT, null=True, related_name="+")
+    cost_centre = models.ForeignKey(
+        "accounts.CostCentre", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    split_bill = models.BooleanField(_("split bill"), default=False)
+    split_bill_profile = models.ForeignKey(
+        SplitBillProfile, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    state = models.CharField(_("state"), max_length=12, choices=LineState.choices, default=LineState.NEW)
+    open_request = models.CharField(
+        max_length=10, choices=OpenRequest.choices, default=OpenRequest.NONE, blank=True, editable=False
+    )
+    activated_on = models.DateField(_("active since"), null=True, blank=True)
+    ended_on = models.DateField(_("ended on"), null=True, blank=True)
+    search_text = models.TextField(default="", blank=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta(CustomerOwned.Meta):
+        verbose_name = _("line")
+        verbose_name_plural = _("lines")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["number"],
+                condition=Q(number__isnull=False) & ~Q(state=LineState.TERMINATED),
+                name="number_on_one_living_line",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=LineState.ACTIVE) | Q(number__isnull=False), name="active_line_has_a_number"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["customer", "number", "id"], name="line_customer_number"),
+            models.Index(fields=["customer", "state", "open_request"], name="line_customer_state"),
+            models.Index(fields=["customer", "plan"], name="line_customer_plan"),
+            models.Index(fields=["customer", "cost_centre"], name="line_customer_cost_centre"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number or str(self.public_id)
+
+
+class LineOption(models.Model):
+    """An option on a line as the operator confirmed it."""
+
+    line = models.ForeignKey(Line, on_delete=models.CASCADE, related_name="line_options")
+    option = models.ForeignKey(PlanOption, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["line", "option"], name="option_once_per_line")]
+
+    def __str__(self) -> str:
+        return f"{self.line_id} {self.option_id}"
+
+
+class PortInRequest(CustomerOwned):
+    """What the present operator of a number checks before letting it go, and the mandate to ask for it.
+
+    The donor validates on its customer number or on the serial of the old SIM card; one of the two is enough.
+    """
+
+    line = models.OneToOneField(Line, on_delete=models.CASCADE, related_name="port_in")
+    number = models.CharField(_("number"), max_length=16)
+    donor = models.CharField(_("present operator"), max_length=60)
+    is_prepaid = models.BooleanField(_("prepaid"), default=False)
+    donor_customer_number = models.CharField(_("customer number"), max_length=40, blank=True)
+    donor_iccid = models.CharField(_("old SIM number"), max_length=22, blank=True)
+    holder_name = models.CharField(_("name of the holder"), max_length=120)
+    holder_enterprise_number = models.CharField(_("enterprise number of the holder"), max_length=10, blank=True)
+    mandate_by_name = models.CharField(max_length=200)
+    mandate_by_id = models.BigIntegerField(null=True)
+    mandate_at = models.DateTimeField()
+    mandate_ip = models.GenericIPAddressField(null=True)
+    mandate_text_version = models.CharField(max_length=20)
+
+    class Meta(CustomerOwned.Meta):
+        verbose_name = _("number transfer")
+        verbose_name_plural = _("number transfers")
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(donor_customer_number="") | ~Q(donor_iccid=""), name="port_in_has_proof_for_the_donor"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} ← {self.donor}"

@@ -1,0 +1,90 @@
+"""What was asked of the operator. The order's row is the outbox: a queue message only wakes a worker up."""
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from fleetportal.tenancy.models import CustomerOwned
+from sims.enums import CANCELLABLE_ORDER_STATES, OPEN_ORDER_STATES, OrderKind, OrderState
+from sims.models.lines import Line
+
+
+class Order(CustomerOwned):
+    """One intention of a manager, performed by a worker and confirmed by the operator.
+
+    ``id`` is the idempotency key at the operator (its ``externalId``). ``due_at`` is when a worker should next look at
+    it; ``lease_until`` keeps a second worker away from a call that is under way. Two open orders of one line with the
+    same ``conflict_group`` are refused by the database.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    line = models.ForeignKey(Line, on_delete=models.PROTECT, related_name="orders")
+    kind = models.CharField(_("kind"), max_length=20, choices=OrderKind.choices)
+    conflict_group = models.CharField(max_length=20)
+    state = models.CharField(_("state"), max_length=20, choices=OrderState.choices)
+    payload = models.JSONField(default=dict)
+    not_before = models.DateTimeField(_("planned for"))
+    due_at = models.DateTimeField(null=True)
+    lease_until = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    operator_reference = models.CharField(_("operator's reference"), max_length=80, blank=True)
+    promised_for = models.DateTimeField(null=True, blank=True)
+    answer = models.JSONField(default=dict)
+    error_code = models.CharField(max_length=60, blank=True)
+    error_message = models.TextField(blank=True)
+    requested_by_id = models.BigIntegerField(null=True)
+    requested_by_name = models.CharField(_("asked by"), max_length=200)
+    created_at = models.DateTimeField(default=timezone.now)
+    first_sent_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta(CustomerOwned.Meta):
+        verbose_name = _("request")
+        verbose_name_plural = _("requests")
+        ordering = ["-created_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["line", "conflict_group"],
+                condition=Q(state__in=sorted(OPEN_ORDER_STATES)),
+                name="one_open_order_per_line_and_group",
+            ),
+            models.CheckConstraint(condition=Q(state__in=sorted(OrderState.values)), name="order_state_is_known"),
+        ]
+        indexes = [
+            models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="order_due"),
+            models.Index(fields=["customer", "state", "-created_at"], name="order_customer_state"),
+            models.Index(fields=["line", "-created_at"], name="order_line"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.id}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in OPEN_ORDER_STATES
+
+    @property
+    def is_cancellable(self) -> bool:
+        """Nothing was sent yet: cancelling costs nothing and always works."""
+        return self.state in CANCELLABLE_ORDER_STATES
+
+
+class OrderTransition(models.Model):
+    """One row per step of an order's life."""
+
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="transitions")
+    before = models.CharField(max_length=20, choices=OrderState.choices, blank=True)
+    after = models.CharField(max_length=20, choices=OrderState.choices)
+    at = models.DateTimeField(default=timezone.now)
+    by_name = models.CharField(max_length=200)
+    note = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [models.Index(fields=["order", "id"], name="transition_order")]
+
+    def __str__(self) -> str:
+        return f"{self.before} → {self.after}"

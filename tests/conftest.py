@@ -1,0 +1,65 @@
+"""The cast: two companies, their people, and everything the second one owns that could leak."""
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from accounts.models import Customer, User
+from accounts.permissions import Role
+from tests import factories
+
+
+@pytest.fixture
+def noordkaai(db: None) -> Customer:
+    return factories.CustomerFactory(
+        name="Noordkaai Logistics NV", slug="noordkaai", enterprise_number="0403019261"
+    )
+
+
+@pytest.fixture
+def zuidpark(db: None) -> Customer:
+    """Another company that owns one of everything."""
+    customer = factories.CustomerFactory(name="Zuidpark BV", slug="zuidpark", enterprise_number="1000000021")
+    line = factories.LineFactory(customer=customer, number="+32499999999", subscriber__last_name="Zuiderling")
+    factories.SimFactory(customer=customer)
+    factories.PlanOptionFactory(customer=customer).plans.add(line.plan)
+    return customer
+
+
+def _member(customer: Customer, role: Role, email: str, **fields: str) -> User:
+    return factories.MembershipFactory(
+        customer=customer, role=role, user=factories.UserFactory(email=email, **fields)
+    ).user
+
+
+@pytest.fixture
+def owner(noordkaai: Customer) -> User:
+    return _member(noordkaai, Role.OWNER, "owner@noordkaai.example", first_name="Olga", last_name="Owner")
+
+
+@pytest.fixture
+def alice(noordkaai: Customer) -> User:
+    return _member(noordkaai, Role.MANAGER, "alice@noordkaai.example", first_name="Alice", last_name="Aerts")
+
+
+@pytest.fixture
+def bob(noordkaai: Customer) -> User:
+    return _member(noordkaai, Role.VIEWER, "bob@noordkaai.example", first_name="Bob", last_name="Bogaert")
+
+
+@pytest.fixture
+def charlie(zuidpark: Customer) -> User:
+    return _member(zuidpark, Role.MANAGER, "charlie@zuidpark.example", first_name="Charlie", last_name="Claes")
+
+
+@pytest.fixture
+def client_for() -> Callable[[User], Client]:
+    """A browser in which this person is signed in."""
+
+    def sign_in(user: User) -> Client:
+        client = Client()
+        client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        return client
+
+    return sign_in

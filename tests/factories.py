@@ -1,0 +1,127 @@
+"""Believable rows for tests. Company rows take ``customer=`` so that no test forgets whose they are."""
+
+import factory
+from factory.django import DjangoModelFactory
+from stdnum import luhn
+
+from accounts.models import BillingAccount, CostCentre, Customer, Membership, User
+from accounts.permissions import Role
+from sims.enums import LineState, SimState
+from sims.models import Line, PlanOption, Sim, Subscriber, TariffPlan
+
+PASSWORD = "correct horse battery"
+
+
+def enterprise_number(n: int) -> str:
+    body = f"0{4_030_000 + n:07d}"
+    return f"{body}{97 - int(body) % 97:02d}"
+
+
+def iccid(n: int) -> str:
+    """A Belgian 19-digit SIM number with a fitting check digit."""
+    body = f"893203{n:012d}"
+    return body + luhn.calc_check_digit(body)
+
+
+class CustomerFactory(DjangoModelFactory):
+    class Meta:
+        model = Customer
+        django_get_or_create = ["slug"]
+
+    name = factory.Sequence(lambda n: f"Bedrijf {n} NV")
+    slug = factory.Sequence(lambda n: f"bedrijf-{n}")
+    enterprise_number = factory.Sequence(enterprise_number)
+
+
+class UserFactory(DjangoModelFactory):
+    class Meta:
+        model = User
+        skip_postgeneration_save = True
+
+    email = factory.Sequence(lambda n: f"person{n}@example.be")
+    first_name = "An"
+    last_name = factory.Sequence(lambda n: f"Peeters{n}")
+    language = "nl"
+    password = factory.django.Password(PASSWORD)
+
+
+class MembershipFactory(DjangoModelFactory):
+    class Meta:
+        model = Membership
+
+    customer = factory.SubFactory(CustomerFactory)
+    user = factory.SubFactory(UserFactory)
+    role = Role.MANAGER
+
+
+class BillingAccountFactory(DjangoModelFactory):
+    class Meta:
+        model = BillingAccount
+
+    number = factory.Sequence(lambda n: f"{1_000_000 + n}")
+    name = "Hoofdzetel"
+
+
+class CostCentreFactory(DjangoModelFactory):
+    class Meta:
+        model = CostCentre
+
+    code = factory.Sequence(lambda n: f"{4000 + n}")
+    name = "Verkoop"
+
+
+class TariffPlanFactory(DjangoModelFactory):
+    class Meta:
+        model = TariffPlan
+
+    code = factory.Sequence(lambda n: f"PLAN-{n}")
+    name_nl = "Mobile Pro"
+    name_fr = "Mobile Pro"
+    name_en = "Mobile Pro"
+    price_month = "19.00"
+    data_gb = 20
+
+
+class PlanOptionFactory(DjangoModelFactory):
+    class Meta:
+        model = PlanOption
+
+    code = factory.Sequence(lambda n: f"OPT-{n}")
+    name_nl = "Reizen buiten EU"
+    name_fr = "Voyages hors UE"
+    name_en = "Travel outside EU"
+    price_month = "6.00"
+
+
+class SimFactory(DjangoModelFactory):
+    class Meta:
+        model = Sim
+
+    iccid = factory.Sequence(iccid)
+    iccid_core = factory.LazyAttribute(lambda o: o.iccid[:18])
+    state = SimState.IN_STOCK
+
+
+class SubscriberFactory(DjangoModelFactory):
+    class Meta:
+        model = Subscriber
+
+    first_name = "Sofie"
+    last_name = factory.Sequence(lambda n: f"Janssens{n}")
+    email = factory.Sequence(lambda n: f"sofie{n}@example.be")
+    employee_number = factory.Sequence(lambda n: f"E{n}")
+
+
+class LineFactory(DjangoModelFactory):
+    """An active line with everything a line can have, all of the same company."""
+
+    class Meta:
+        model = Line
+
+    number = factory.Sequence(lambda n: f"+32468{n:06d}")
+    sim = factory.SubFactory(SimFactory, customer=factory.SelfAttribute("..customer"), state=SimState.IN_USE)
+    plan = factory.SubFactory(TariffPlanFactory, customer=factory.SelfAttribute("..customer"))
+    subscriber = factory.SubFactory(SubscriberFactory, customer=factory.SelfAttribute("..customer"))
+    billing_account = factory.SubFactory(BillingAccountFactory, customer=factory.SelfAttribute("..customer"))
+    cost_centre = factory.SubFactory(CostCentreFactory, customer=factory.SelfAttribute("..customer"))
+    state = LineState.ACTIVE
