@@ -1,0 +1,19 @@
+"""What the pages about background work read."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+
+from fleetportal.jobs.models import Job, JobState
+from fleetportal.jobs.registry import kinds_for
+
+
+def visible_jobs(membership: Any) -> QuerySet[Job]:
+    """Jobs of the member's company whose kind he may see, newest first."""
+    jobs: QuerySet[Job] = Job.objects.for_customer(membership.customer_id).filter(kind__in=kinds_for(membership))
+    return jobs
+
+
+def open_jobs(membership: Any) -> int:
+    """How many of them wait or run."""
+    return visible_jobs(membership).filter(state__in=[JobState.WAITING, JobState.RUNNING]).count()

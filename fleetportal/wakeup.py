@@ -1,0 +1,47 @@
+"""Tells a worker that there is something to do, once the transaction has committed.
+
+Nothing depends on the message: what is due stands in the database and a sweep finds it. So a broker that is gone or does
+not answer costs the page at most a second and never an error.
+"""
+
+import os
+from functools import lru_cache, partial
+
+import structlog
+from celery import current_app
+from django.db import transaction
+from kombu import Connection
+from kombu.exceptions import OperationalError as BrokerError
+from kombu.pools import producers
+from redis.exceptions import RedisError
+
+BROKER_PATIENCE_SECONDS = 1
+logger = structlog.get_logger(__name__)
+
+
+def wake(task: str, *args: str | int, queue: str) -> None:
+    """Send ``task`` with ids to ``queue`` after commit; a lost message is noted in the log and nothing else."""
+    transaction.on_commit(partial(_send, task, args, queue), robust=True)
+
+
+def _send(task: str, args: tuple[str | int, ...], queue: str) -> None:
+    try:
+        with producers[_connection(os.getpid())].acquire(block=True, timeout=BROKER_PATIENCE_SECONDS) as producer:
+            current_app.send_task(task, args=args, queue=queue, producer=producer, retry=False)
+    except (BrokerError, RedisError, OSError) as error:
+        logger.warning("wakeup_lost", task=task, error=type(error).__name__)
+
+
+@lru_cache(maxsize=1)
+def _connection(_pid: int) -> Connection:
+    """One broker connection per process with little patience; after a fork the child makes its own."""
+    patience = {
+        "socket_timeout": BROKER_PATIENCE_SECONDS,
+        "socket_connect_timeout": BROKER_PATIENCE_SECONDS,
+        "max_retries": 0,
+        "retry_on_timeout": False,
+    }
+    return current_app.connection_for_write(
+        transport_options={**current_app.conf.broker_transport_options, **patience},
+        connect_timeout=BROKER_PATIENCE_SECONDS,
+    )
