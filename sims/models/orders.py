@@ -16,8 +16,10 @@ class Order(CustomerOwned):
     """One intention of a manager, performed by a worker and confirmed by the operator.
 
     ``id`` is the idempotency key at the operator (its ``externalId``). ``due_at`` is when a worker should next look at
-    it; ``lease_until`` keeps a second worker away from a call that is under way. Two open orders of one line with the
-    same ``conflict_group`` are refused by the database.
+    it; ``lease_until`` keeps a second worker away from a call that is under way; ``wake_after`` is when the sweeper may
+    send another wake-up for it. ``version`` counts every write, so that a worker who comes late changes nothing.
+    ``attempts`` counts the tries since the operator last answered well. ``sent_at`` is when the last call to place it
+    began. Two open orders of one line with the same ``conflict_group`` are refused by the database.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -29,7 +31,9 @@ class Order(CustomerOwned):
     not_before = models.DateTimeField(_("planned for"))
     due_at = models.DateTimeField(null=True)
     lease_until = models.DateTimeField(null=True)
+    wake_after = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
+    version = models.PositiveIntegerField(default=0)
     operator_reference = models.CharField(_("operator's reference"), max_length=80, blank=True)
     promised_for = models.DateTimeField(null=True, blank=True)
     answer = models.JSONField(default=dict)
@@ -39,6 +43,7 @@ class Order(CustomerOwned):
     requested_by_name = models.CharField(_("asked by"), max_length=200)
     created_at = models.DateTimeField(default=timezone.now)
     first_sent_at = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
 
     class Meta(CustomerOwned.Meta):
