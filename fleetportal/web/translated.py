@@ -1,6 +1,7 @@
 """A name in the three languages of the portal, for data that staff or catalogues provide."""
 
 from django.db import models
+from django.db.models.functions import Coalesce, NullIf
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -18,3 +19,13 @@ class TranslatedName(models.Model):
     @property
     def name(self) -> str:
         return getattr(self, f"name_{(get_language() or 'nl')[:2]}", "") or self.name_nl
+
+
+def name_expression(prefix: str = "") -> models.F | Coalesce:
+    """The same name inside a query; ``prefix`` is the way to it, such as ``plan__``."""
+    dutch, language = models.F(f"{prefix}name_nl"), (get_language() or "nl")[:2]
+    if language not in ("fr", "en"):
+        return dutch
+    return Coalesce(
+        NullIf(models.F(f"{prefix}name_{language}"), models.Value("")), dutch
+    )

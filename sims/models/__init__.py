@@ -2,8 +2,16 @@
 
 from sims.models.catalogue import PlanOption, TariffPlan
 from sims.models.drafts import LineDraft
-from sims.models.lines import Line, LineOption, PortInRequest, Sim, SplitBillProfile, Subscriber
+from sims.models.lines import (
+    Line,
+    LineOption,
+    PortInRequest,
+    Sim,
+    SplitBillProfile,
+    Subscriber,
+)
 from sims.models.orders import Order, OrderTransition
+from sims.models.saved_views import SavedView
 
 __all__ = [
     "Line",
@@ -13,6 +21,7 @@ __all__ = [
     "OrderTransition",
     "PlanOption",
     "PortInRequest",
+    "SavedView",
     "Sim",
     "SplitBillProfile",
     "Subscriber",
