@@ -12,3 +12,4 @@ class AuditKind(models.TextChoices):
     INVITATION_RESENT = "invitation.resent", _("Invitation sent again")
     INVITATION_REVOKED = "invitation.revoked", _("Invitation withdrawn")
     INVITATION_ACCEPTED = "invitation.accepted", _("Invitation accepted")
+    PROFILE_CHANGED = "user.profile_changed", _("Profile changed")

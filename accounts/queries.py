@@ -1,22 +1,94 @@
-"""What pages read about companies and people."""
+"""What pages and other apps read about companies and people."""
 
+import hashlib
+from typing import Any
+
+from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 
-from accounts.models import Membership
+from accounts.models import Customer, Invitation, Membership, User
+from accounts.permissions import PERMISSIONS, Permission, Role
 
 SESSION_KEY = "membership"
 
 
+def memberships_of(user: User) -> QuerySet[Membership]:
+    """Every company this person works for, by name."""
+    memberships: QuerySet[Membership] = (
+        Membership.objects.across_customers(reason="a person may belong to several companies")
+        .filter(user=user)
+        .select_related("customer")
+        .order_by("customer__name", "pk")
+    )
+    return memberships
+
+
 def membership_of_request(request: HttpRequest) -> Membership | None:
     """The membership this session works in: the chosen one, else the person's first; None for outsiders."""
-    if not request.user.is_authenticated:
+    if not isinstance(request.user, User) or not request.user.is_authenticated:
         return None
-    memberships = (
-        Membership.objects.across_customers(reason="a person may belong to several companies")
-        .filter(user=request.user)
-        .select_related("customer")
-        .order_by("customer__name")
-    )
+    memberships = list(memberships_of(request.user))
     chosen = request.session.get(SESSION_KEY)
-    found: Membership | None = next((m for m in memberships if m.pk == chosen), None) or memberships.first()
+    return next((m for m in memberships if m.pk == chosen), memberships[0] if memberships else None)
+
+
+def people_of(customer: Customer) -> QuerySet[Membership]:
+    """Who manages this fleet, by name."""
+    people: QuerySet[Membership] = (
+        Membership.objects.for_customer(customer)
+        .select_related("user")
+        .order_by("user__last_name", "user__first_name", "pk")
+    )
+    return people
+
+
+def open_invitations(customer: Customer) -> QuerySet[Invitation]:
+    """Invitations nobody accepted or withdrew, expired ones included, newest first."""
+    invitations: QuerySet[Invitation] = Invitation.objects.for_customer(customer).filter(
+        accepted_at=None, revoked_at=None
+    )
+    return invitations
+
+
+def hash_of_token(token: str) -> str:
+    """What is stored of an invitation's token. The token is random and long, so a plain hash keeps it secret."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def invitation_of_token(token: str) -> Invitation | None:
+    """The open invitation, expired or not, whose latest mail holds ``token``."""
+    found: Invitation | None = (
+        Invitation.objects.across_customers(reason="who opens the link is not signed in yet")
+        .filter(token_hash=hash_of_token(token), accepted_at=None, revoked_at=None)
+        .select_related("customer")
+        .first()
+    )
     return found
+
+
+def usable_invitation(token: str) -> Invitation | None:
+    """The same, but only while it can still be accepted."""
+    found = invitation_of_token(token)
+    return found if found and found.expires_at > timezone.now() else None
+
+
+def account_of(email: str) -> User | None:
+    """The person who signs in with this address, whatever its case."""
+    return User.objects.filter(email__iexact=email.strip()).first()
+
+
+def may_still(*, customer: Customer, user_id: int, permission: Permission) -> bool:
+    """Whether this person still has ``permission`` in the company: asked again when his request is carried out."""
+    role = (
+        Membership.objects.for_customer(customer)
+        .filter(user_id=user_id, user__is_active=True)
+        .values_list("role", flat=True)
+        .first()
+    )
+    return role is not None and permission in PERMISSIONS[role]
+
+
+def roles_below(membership: Any) -> list[Role]:
+    """The roles this member may give: those that can do nothing he cannot do himself."""
+    return [role for role in Role if PERMISSIONS[role] <= PERMISSIONS[membership.role]]

@@ -59,11 +59,12 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "fleetportal.web.middleware.HeadersMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "fleetportal.web.middleware.LocaleMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -179,6 +180,8 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_SESSION_REMEMBER = False
+# On top of allauth's own limits; all of them are counted in the shared cache.
+ACCOUNT_RATE_LIMITS = {"accept_invitation": "30/m/ip", "ask_invitation": "5/m/ip"}
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "http" if DEBUG else "https"
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 # Answers "whose membership is this request?"; a dotted name because the foundation imports no app.
@@ -225,6 +228,8 @@ JOB_RESULT_LIFETIME_HOURS = env.int("JOB_RESULT_LIFETIME_HOURS", default=24)
 
 # --- Mail -------------------------------------------------------------------------------------------------------------
 EMAIL_FILE_PATH = VAR_DIR / "mail"
+# A mail server that does not answer must not hold a page or a worker.
+EMAIL_TIMEOUT = 10
 globals().update(
     env.email_url("EMAIL_URL") if "EMAIL_URL" in os.environ else {"EMAIL_BACKEND": "fleetportal.web.mail.FileMailbox"}
 )
@@ -261,6 +266,8 @@ CSRF_COOKIE_NAME = "__Host-csrf" if SECURE_SSL_REDIRECT else "csrf"
 CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 8 * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = False
+# A page that writes while it is only read is a defect: stop in development and tests, log in production.
+RAISE_ON_WRITE_BY_GET = env.bool("RAISE_ON_WRITE_BY_GET", default=DEBUG)
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 CSRF_FAILURE_VIEW = "fleetportal.shell.views.csrf_failure"
 

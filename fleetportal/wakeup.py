@@ -1,7 +1,7 @@
 """Tells a worker that there is something to do, once the transaction has committed.
 
-Nothing depends on the message: what is due stands in the database and a sweep finds it. So a broker that is gone or does
-not answer costs the page at most a second and never an error.
+Nothing depends on the message: what is due stands in the database and a sweep finds it. So a broker that is gone or
+does not answer costs the page at most a second and never an error.
 """
 
 import os

@@ -64,8 +64,8 @@ def job_kind(
 ) -> Callable[[JobFunction], JobFunction]:
     """Register the decorated ``(job, progress) -> JobOutcome`` under ``name``, e.g. ``"sims.export_fleet"``.
 
-    The function runs again from the start when its worker dies: what it writes must stand that, for instance by being one
-    transaction. A :class:`~fleetportal.web.errors.Refusal` it raises ends the job with that message.
+    The function runs again from the start when its worker dies: what it writes must stand that, for instance by being
+    one transaction. A :class:`~fleetportal.web.errors.Refusal` it raises ends the job with that message.
     """
 
     def register(function: JobFunction) -> JobFunction:

@@ -15,7 +15,7 @@ def expect_audit(
     by: Any = None,
     count: int = 1,
 ) -> AuditEvent:
-    """Exactly ``count`` events of ``kind`` (about ``subject``, of ``customer``, done by the user ``by``); the last one."""
+    """Exactly ``count`` events of ``kind``, narrowed to a company, a subject, a user who did it; answers the last."""
     found = AuditEvent.objects.filter(kind=kind).order_by("id")
     if customer is not None:
         found = found.filter(customer_id=customer.pk)
