@@ -95,15 +95,8 @@ class LineFilter:
 
     def params(self) -> dict[str, str]:
         """The parameters that differ from their default, in a fixed order."""
-        values = {
-            field.name: (getattr(self, field.name), field.default)
-            for field in fields(self)
-        }
-        return {
-            name: str(value)
-            for name, (value, default) in values.items()
-            if value != default
-        }
+        values = {field.name: (getattr(self, field.name), field.default) for field in fields(self)}
+        return {name: str(value) for name, (value, default) in values.items() if value != default}
 
     def query(self) -> str:
         """The part of an address after ``?``; the same filter always gives the same text."""
@@ -116,17 +109,13 @@ class LineFilter:
 
     def apply(self, customer: Customer) -> QuerySet[Line]:
         """The company's lines that fit, unsorted."""
-        lines: QuerySet[Line] = Line.objects.for_customer(customer).filter(
-            VIEWS[self.view][1]
-        )
+        lines: QuerySet[Line] = Line.objects.for_customer(customer).filter(VIEWS[self.view][1])
         exact = {
             "plan_id": self.plan,
             "billing_account_id": self.account,
             "cost_centre_id": self.centre,
         }
-        lines = lines.filter(
-            **{column: key for column, key in exact.items() if key is not None}
-        )
+        lines = lines.filter(**{column: key for column, key in exact.items() if key is not None})
         if self.split:
             lines = lines.filter(split_bill=self.split == YES)
         if self.request:
@@ -137,7 +126,4 @@ class LineFilter:
     def order(self, *, backwards: bool = False) -> list[Any]:
         """The complete order of the list; ``backwards`` is the same order read from its end."""
         down = self.sort.startswith("-") != backwards
-        return [
-            key.desc() if down else key.asc()
-            for key in SORTS[self.sort.removeprefix("-")]()
-        ]
+        return [key.desc() if down else key.asc() for key in SORTS[self.sort.removeprefix("-")]()]

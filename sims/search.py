@@ -40,9 +40,7 @@ _MAX_TERMS = 8
 def plain(text: str) -> str:
     """Lower case without accents and apostrophes: ``Łukasz D’Hondt`` becomes ``lukasz dhondt``."""
     decomposed = unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS))
-    return "".join(
-        char for char in decomposed if not unicodedata.combining(char)
-    ).translate(_LETTERS)
+    return "".join(char for char in decomposed if not unicodedata.combining(char)).translate(_LETTERS)
 
 
 def number_forms(e164: str | None) -> str:
@@ -87,9 +85,9 @@ def refresh_search_text(lines: Line | Iterable[Line]) -> None:
     if len(changed) == 1:
         changed[0].save(update_fields=["search_text"])
     else:
-        Line.objects.across_customers(
-            reason="the lines were found by the caller"
-        ).bulk_update(changed, ["search_text"], batch_size=1000)
+        Line.objects.across_customers(reason="the lines were found by the caller").bulk_update(
+            changed, ["search_text"], batch_size=1000
+        )
 
 
 def search_terms(text: str) -> list[str]:

@@ -35,9 +35,7 @@ class Migration(migrations.Migration):
                 ("name", models.CharField(max_length=40, verbose_name="name")),
                 (
                     "is_shared",
-                    models.BooleanField(
-                        default=False, verbose_name="for everybody in the company"
-                    ),
+                    models.BooleanField(default=False, verbose_name="for everybody in the company"),
                 ),
                 ("query", models.CharField(blank=True, max_length=500)),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
@@ -83,9 +81,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="savedview",
-            constraint=models.UniqueConstraint(
-                fields=("customer", "owner", "name"), name="view_name_once_per_person"
-            ),
+            constraint=models.UniqueConstraint(fields=("customer", "owner", "name"), name="view_name_once_per_person"),
         ),
         migrations.AddConstraint(
             model_name="savedview",

@@ -19,9 +19,7 @@ class Sim(CustomerOwned):
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     iccid = models.CharField(_("SIM number"), max_length=22)
     iccid_core = models.CharField(max_length=21, unique=True)
-    state = models.CharField(
-        _("state"), max_length=12, choices=SimState.choices, default=SimState.IN_STOCK
-    )
+    state = models.CharField(_("state"), max_length=12, choices=SimState.choices, default=SimState.IN_STOCK)
     is_esim = models.BooleanField(_("eSIM"), default=False)
     batch = models.CharField(_("batch"), max_length=40, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -29,11 +27,7 @@ class Sim(CustomerOwned):
     class Meta(CustomerOwned.Meta):
         verbose_name = _("SIM card")
         verbose_name_plural = _("SIM cards")
-        indexes = [
-            models.Index(
-                fields=["customer", "state", "iccid"], name="sim_customer_state"
-            )
-        ]
+        indexes = [models.Index(fields=["customer", "state", "iccid"], name="sim_customer_state")]
 
     def __str__(self) -> str:
         return self.iccid
@@ -48,9 +42,7 @@ class Subscriber(CustomerOwned):
     email = models.EmailField(_("e-mail"), blank=True)
     employee_number = models.CharField(_("employee number"), max_length=30, blank=True)
     department = models.CharField(_("department"), max_length=60, blank=True)
-    language = models.CharField(
-        _("language"), max_length=2, choices=settings.LANGUAGES, default="nl"
-    )
+    language = models.CharField(_("language"), max_length=2, choices=settings.LANGUAGES, default="nl")
     confirmed_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -58,12 +50,7 @@ class Subscriber(CustomerOwned):
         verbose_name = _("employee")
         verbose_name_plural = _("employees")
         ordering = ["last_name", "first_name"]
-        indexes = [
-            models.Index(
-                fields=["customer", "last_name", "first_name"],
-                name="subscriber_customer_name",
-            )
-        ]
+        indexes = [models.Index(fields=["customer", "last_name", "first_name"], name="subscriber_customer_name")]
         constraints = [
             models.UniqueConstraint(
                 fields=["customer", "employee_number"],
@@ -89,22 +76,14 @@ class SplitBillProfile(CustomerOwned):
 
     name = models.CharField(_("name"), max_length=80)
     kind = models.CharField(_("kind"), max_length=16, choices=SplitBillKind.choices)
-    company_amount = models.DecimalField(
-        _("amount per month"), max_digits=9, decimal_places=2, null=True, blank=True
-    )
-    company_percentage = models.DecimalField(
-        _("percentage"), max_digits=5, decimal_places=2, null=True, blank=True
-    )
+    company_amount = models.DecimalField(_("amount per month"), max_digits=9, decimal_places=2, null=True, blank=True)
+    company_percentage = models.DecimalField(_("percentage"), max_digits=5, decimal_places=2, null=True, blank=True)
 
     class Meta(CustomerOwned.Meta):
         verbose_name = _("split bill profile")
         verbose_name_plural = _("split bill profiles")
         ordering = ["name"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["customer", "name"], name="split_bill_name_once_per_company"
-            )
-        ]
+        constraints = [models.UniqueConstraint(fields=["customer", "name"], name="split_bill_name_once_per_company")]
 
     def __str__(self) -> str:
         return self.name
@@ -121,47 +100,23 @@ class Line(CustomerOwned):
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     number = models.CharField(_("number"), max_length=16, null=True, blank=True)
     number_provenance = models.CharField(
-        max_length=10,
-        choices=NumberProvenance.choices,
-        default=NumberProvenance.UNKNOWN,
+        max_length=10, choices=NumberProvenance.choices, default=NumberProvenance.UNKNOWN
     )
-    sim = models.OneToOneField(
-        Sim, on_delete=models.PROTECT, null=True, blank=True, related_name="line"
-    )
-    plan = models.ForeignKey(
-        TariffPlan, on_delete=models.PROTECT, null=True, related_name="+"
-    )
+    sim = models.OneToOneField(Sim, on_delete=models.PROTECT, null=True, blank=True, related_name="line")
+    plan = models.ForeignKey(TariffPlan, on_delete=models.PROTECT, null=True, related_name="+")
     options = models.ManyToManyField(PlanOption, through="LineOption", related_name="+")
-    subscriber = models.ForeignKey(
-        Subscriber, on_delete=models.PROTECT, null=True, related_name="lines"
-    )
-    billing_account = models.ForeignKey(
-        "accounts.BillingAccount", on_delete=models.PROTECT, null=True, related_name="+"
-    )
+    subscriber = models.ForeignKey(Subscriber, on_delete=models.PROTECT, null=True, related_name="lines")
+    billing_account = models.ForeignKey("accounts.BillingAccount", on_delete=models.PROTECT, null=True, related_name="+")
     cost_centre = models.ForeignKey(
-        "accounts.CostCentre",
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
+        "accounts.CostCentre", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     split_bill = models.BooleanField(_("split bill"), default=False)
     split_bill_profile = models.ForeignKey(
-        SplitBillProfile,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
+        SplitBillProfile, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
-    state = models.CharField(
-        _("state"), max_length=12, choices=LineState.choices, default=LineState.NEW
-    )
+    state = models.CharField(_("state"), max_length=12, choices=LineState.choices, default=LineState.NEW)
     open_request = models.CharField(
-        max_length=10,
-        choices=OpenRequest.choices,
-        default=OpenRequest.NONE,
-        blank=True,
-        editable=False,
+        max_length=10, choices=OpenRequest.choices, default=OpenRequest.NONE, blank=True, editable=False
     )
     activated_on = models.DateField(_("active since"), null=True, blank=True)
     ended_on = models.DateField(_("ended on"), null=True, blank=True)
@@ -179,24 +134,15 @@ class Line(CustomerOwned):
                 name="number_on_one_living_line",
             ),
             models.CheckConstraint(
-                condition=~Q(state=LineState.ACTIVE) | Q(number__isnull=False),
-                name="active_line_has_a_number",
+                condition=~Q(state=LineState.ACTIVE) | Q(number__isnull=False), name="active_line_has_a_number"
             ),
         ]
         indexes = [
-            models.Index(
-                fields=["customer", "number", "id"], name="line_customer_number"
-            ),
-            models.Index(
-                "customer", Collate("search_text", "C"), "id", name="line_customer_name"
-            ),
-            models.Index(
-                fields=["customer", "state", "open_request"], name="line_customer_state"
-            ),
+            models.Index(fields=["customer", "number", "id"], name="line_customer_number"),
+            models.Index("customer", Collate("search_text", "C"), "id", name="line_customer_name"),
+            models.Index(fields=["customer", "state", "open_request"], name="line_customer_state"),
             models.Index(fields=["customer", "plan"], name="line_customer_plan"),
-            models.Index(
-                fields=["customer", "cost_centre"], name="line_customer_cost_centre"
-            ),
+            models.Index(fields=["customer", "cost_centre"], name="line_customer_cost_centre"),
         ]
 
     def __str__(self) -> str:
@@ -206,17 +152,11 @@ class Line(CustomerOwned):
 class LineOption(models.Model):
     """An option on a line as the operator confirmed it."""
 
-    line = models.ForeignKey(
-        Line, on_delete=models.CASCADE, related_name="line_options"
-    )
+    line = models.ForeignKey(Line, on_delete=models.CASCADE, related_name="line_options")
     option = models.ForeignKey(PlanOption, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["line", "option"], name="option_once_per_line"
-            )
-        ]
+        constraints = [models.UniqueConstraint(fields=["line", "option"], name="option_once_per_line")]
 
     def __str__(self) -> str:
         return f"{self.line_id} {self.option_id}"
@@ -232,14 +172,10 @@ class PortInRequest(CustomerOwned):
     number = models.CharField(_("number"), max_length=16)
     donor = models.CharField(_("present operator"), max_length=60)
     is_prepaid = models.BooleanField(_("prepaid"), default=False)
-    donor_customer_number = models.CharField(
-        _("customer number"), max_length=40, blank=True
-    )
+    donor_customer_number = models.CharField(_("customer number"), max_length=40, blank=True)
     donor_iccid = models.CharField(_("old SIM number"), max_length=22, blank=True)
     holder_name = models.CharField(_("name of the holder"), max_length=120)
-    holder_enterprise_number = models.CharField(
-        _("enterprise number of the holder"), max_length=10, blank=True
-    )
+    holder_enterprise_number = models.CharField(_("enterprise number of the holder"), max_length=10, blank=True)
     mandate_by_name = models.CharField(max_length=200)
     mandate_by_id = models.BigIntegerField(null=True)
     mandate_at = models.DateTimeField()
@@ -251,8 +187,7 @@ class PortInRequest(CustomerOwned):
         verbose_name_plural = _("number transfers")
         constraints = [
             models.CheckConstraint(
-                condition=~Q(donor_customer_number="") | ~Q(donor_iccid=""),
-                name="port_in_has_proof_for_the_donor",
+                condition=~Q(donor_customer_number="") | ~Q(donor_iccid=""), name="port_in_has_proof_for_the_donor"
             )
         ]
 

@@ -13,9 +13,7 @@ class SavedView(CustomerOwned):
     """``query`` is the filter as the list writes it in its address; a shared view is seen by the whole company."""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    owner = models.ForeignKey(
-        "accounts.User", on_delete=models.CASCADE, related_name="+"
-    )
+    owner = models.ForeignKey("accounts.User", on_delete=models.CASCADE, related_name="+")
     name = models.CharField(_("name"), max_length=40)
     is_shared = models.BooleanField(_("for everybody in the company"), default=False)
     query = models.CharField(max_length=500, blank=True)
@@ -26,9 +24,7 @@ class SavedView(CustomerOwned):
         verbose_name_plural = _("saved views")
         ordering = ["name"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["customer", "owner", "name"], name="view_name_once_per_person"
-            ),
+            models.UniqueConstraint(fields=["customer", "owner", "name"], name="view_name_once_per_person"),
             models.UniqueConstraint(
                 fields=["customer", "name"],
                 condition=Q(is_shared=True),
