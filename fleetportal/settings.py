@@ -194,6 +194,21 @@ OPERATOR = env.str("OPERATOR", default="fleetportal.operators.simulator.adapter.
 OPERATOR_MAX_ANSWER_SECONDS = env.int("OPERATOR_MAX_ANSWER_SECONDS", default=30)
 SIMULATOR_WORK_SECONDS = env.float("SIMULATOR_WORK_SECONDS", default=5.0)
 
+# --- Orders -----------------------------------------------------------------------------------------------------------
+# How long one worker has an order to itself: longer than a task may last.
+ORDER_LEASE_SECONDS = env.float("ORDER_LEASE_SECONDS", default=90)
+# After how long the sweep sends another wake-up for an order nobody took.
+ORDER_WAKE_AGAIN_SECONDS = env.float("ORDER_WAKE_AGAIN_SECONDS", default=30)
+# First wait after trouble with the operator; doubles with every further try, up to ten minutes.
+ORDER_BACKOFF_SECONDS = env.float("ORDER_BACKOFF_SECONDS", default=5)
+# Tries in a row without a good answer before a person must look: about an hour and a half.
+ORDER_MAX_ATTEMPTS = env.int("ORDER_MAX_ATTEMPTS", default=14)
+# Hours past the promised moment (or the sending) after which an order at the operator counts as stuck.
+ORDER_OVERDUE_HOURS = env.int("ORDER_OVERDUE_HOURS", default=24)
+# Numbers are taken over on working days between these local times, at the earliest so many working days ahead.
+PORT_IN_WINDOW = (env.str("PORT_IN_WINDOW_START", default="08:00"), env.str("PORT_IN_WINDOW_END", default="20:00"))
+PORT_IN_LEAD_WORKING_DAYS = env.int("PORT_IN_LEAD_WORKING_DAYS", default=1)
+
 # --- Language, time, formats ------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "nl"
 LANGUAGES = [("nl", _("Dutch")), ("fr", _("French")), ("en", _("English"))]

@@ -30,7 +30,8 @@ def _path_of(url: str) -> str:
 def customer_required(permission: Any) -> Callable[[View], View]:
     """Only for a signed-in member of a company who holds ``permission`` (a member of ``accounts.permissions.Permission``).
 
-    Anonymous → sign-in; no company → a page that says who can help, 404; permission missing → 403.
+    None asks only for a membership, whatever its role. Anonymous → sign-in; no company → a page that says who can help,
+    404; permission missing → 403.
     """
 
     def decorate(view: View) -> View:
@@ -40,7 +41,7 @@ def customer_required(permission: Any) -> Callable[[View], View]:
                 return login_needed(request)
             if not request.membership:  # type: ignore[attr-defined]
                 return render(request, "shell/no_company.html", status=404)
-            if not request.membership.can(permission):  # type: ignore[attr-defined]
+            if permission is not None and not request.membership.can(permission):  # type: ignore[attr-defined]
                 raise PermissionDenied(str(permission))
             return view(request, *args, **kwargs)
 

@@ -26,6 +26,4 @@ def name_expression(prefix: str = "") -> models.F | Coalesce:
     dutch, language = models.F(f"{prefix}name_nl"), (get_language() or "nl")[:2]
     if language not in ("fr", "en"):
         return dutch
-    return Coalesce(
-        NullIf(models.F(f"{prefix}name_{language}"), models.Value("")), dutch
-    )
+    return Coalesce(NullIf(models.F(f"{prefix}name_{language}"), models.Value("")), dutch)

@@ -1,0 +1,45 @@
+"""What every page's frame needs; everything that costs a query is lazy."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from fleetportal.shell import navigation, search
+from fleetportal.web import formatting
+from fleetportal.web.htmx import is_htmx
+
+THEMES = ("light", "dark")
+THEME_COOKIE = "theme"
+KEYS_COOKIE = "single_keys"
+LANGUAGE_NAMES = {"nl": "Nederlands", "fr": "Français", "en": "English"}
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """Theme, language links, navigation and companies for ``base.html``."""
+    theme = request.COOKIES.get(THEME_COOKIE, "")
+    return {
+        "theme": theme if theme in THEMES else "",
+        "html_lang": formatting.html_language(),
+        "languages": [
+            {"code": code, "name": LANGUAGE_NAMES[code], "is_current": code == formatting.language()}
+            for code, _label in settings.LANGUAGES
+        ],
+        "here": request.get_full_path() if request.method == "GET" else request.path,
+        "is_htmx": is_htmx(request),
+        "single_keys": request.COOKIES.get(KEYS_COOKIE) != "off",
+        "membership": SimpleLazyObject(lambda: getattr(request, "membership", None) or None),
+        "nav_groups": SimpleLazyObject(lambda: navigation.groups(request)),
+        "nav_tabs": SimpleLazyObject(lambda: navigation.tabs(request)),
+        "memberships": SimpleLazyObject(lambda: _memberships(request)),
+        "palette_results": SimpleLazyObject(lambda: search.find(request, "")),
+    }
+
+
+def _memberships(request: HttpRequest) -> list[Any]:
+    """The person's companies by name; the switcher appears when there are several."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return []
+    return list(user.memberships.select_related("customer").order_by("customer__name"))

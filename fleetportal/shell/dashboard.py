@@ -1,0 +1,121 @@
+"""What the dashboard shows, gathered from the contributions and the audit trail."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import structlog
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from fleetportal.audit.models import AuditEvent
+from fleetportal.shell.registry import (
+    AttentionItem,
+    Panel,
+    ScheduledItem,
+    Step,
+    Text,
+    Tile,
+    allowed,
+    contributions,
+    resolved,
+)
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A tile with its figure of this moment."""
+
+    label: Text
+    url: str
+    value: int | str
+    note: Text
+    icon: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One line of the recent changes."""
+
+    label: Text
+    icon: str
+    subject: str
+    who: str
+    at: datetime
+
+
+def greeting(name: str, now: datetime | None = None) -> str:
+    """Good morning until noon, good afternoon until six, good evening after; Belgian time."""
+    hour = timezone.localtime(now).hour if now else timezone.localtime().hour
+    if hour < 12:
+        return _("Good morning, %(name)s") % {"name": name}
+    if hour < 18:
+        return _("Good afternoon, %(name)s") % {"name": name}
+    return _("Good evening, %(name)s") % {"name": name}
+
+
+def figures(request: HttpRequest) -> list[Figure]:
+    """The tiles this person may see."""
+    tiles: list[Tile] = allowed(request, contributions.tiles)
+    return [
+        Figure(
+            label=tile.label,
+            url=resolved(tile.url, request),
+            value=tile.value(request),
+            note=resolved(tile.note, request),
+            icon=tile.icon,
+            state=tile.state,
+        )
+        for tile in tiles
+    ]
+
+
+def attention(request: HttpRequest) -> list[AttentionItem]:
+    """What needs the manager, most urgent first."""
+    items = [item for provider in contributions.attention for item in provider(request)]
+    return sorted(items, key=lambda item: item.order)
+
+
+def scheduled(request: HttpRequest, limit: int = 3) -> list[ScheduledItem]:
+    """The next changes that will happen by themselves."""
+    items = [item for provider in contributions.scheduled for item in provider(request)]
+    return sorted(items, key=lambda item: item.on)[:limit]
+
+
+def first_steps(request: HttpRequest) -> list[tuple[Step, bool]]:
+    """The steps of a new company and whether each is done; empty once the company is under way."""
+    steps: list[Step] = allowed(request, contributions.getting_started)
+    states = [(step, step.is_done(request)) for step in steps]
+    if any(done and step.completes for step, done in states) or all(done for _step, done in states):
+        return []
+    return states
+
+
+def panels(request: HttpRequest) -> list[tuple[Panel, dict[str, Any]]]:
+    """Cards of apps with what they show."""
+    found: list[Panel] = allowed(request, contributions.dashboard_panels)
+    return [(panel, dict(panel.context(request))) for panel in found]
+
+
+def recent_changes(request: HttpRequest, limit: int = 5) -> list[Change]:
+    """The last changes in the person's company."""
+    customer = request.customer  # type: ignore[attr-defined]
+    events = AuditEvent.objects.filter(customer_id=customer.pk).order_by("-at")[:limit]
+    return [
+        Change(
+            label=contributions.audit_labels.get(event.kind, event.kind),
+            icon=contributions.audit_icons.get(event.kind, "history"),
+            subject=event.subject_label,
+            who=_("you") if _is_mine(request, event) else event.actor_name,
+            at=event.at,
+        )
+        for event in events
+    ]
+
+
+def _is_mine(request: HttpRequest, event: AuditEvent) -> bool:
+    return event.actor_kind == "user" and event.actor_id == request.user.pk

@@ -1,0 +1,230 @@
+"""What apps contribute to the shell: navigation, dashboard, palette and panels, from one ``portal.py`` per app.
+
+A ``portal.py`` is found the way Django finds ``admin.py`` and holds module-level lists of the dataclasses below, named
+as the attributes of :class:`Contributions`. Texts are lazy translations; callables run per request.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from importlib import import_module
+from typing import Any
+
+from django.apps import apps
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.module_loading import module_has_submodule
+from django.utils.translation import gettext_lazy as _
+
+Text = str | Promise
+
+# The groups of the side navigation, in their order.
+OVERVIEW, MOBILE, COSTS, HELP = "", "mobile", "costs", "help"
+GROUPS: dict[str, Text] = {OVERVIEW: "", MOBILE: _("Mobile"), COSTS: _("Costs"), HELP: _("Help and management")}
+
+
+@dataclass(frozen=True, slots=True)
+class NavItem:
+    """A page of the side navigation.
+
+    ``count`` is shown behind the label (None: nothing); ``tone`` "bad" makes it red, ``count_label`` then says what is
+    counted. ``tab`` is its place in the phone's bottom bar, 0 for none. ``key`` is the letter after ``g``.
+    """
+
+    label: Text
+    icon: str
+    url_name: str
+    group: str = OVERVIEW
+    permission: str | None = None
+    count: Callable[[HttpRequest], int | None] | None = None
+    tone: str = ""
+    count_label: Text = ""
+    order: int = 100
+    tab: int = 0
+    key: str = ""
+
+    @property
+    def url(self) -> str:
+        return reverse(self.url_name)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Something to do, in the palette (matched on label and ``keywords``) and, if ``quick``, on the dashboard.
+
+    ``tab`` is its place in the phone's bottom bar with ``short_label``; ``is_primary`` puts it in the dashboard's head.
+    """
+
+    label: Text
+    icon: str
+    url_name: str
+    permission: str | None = None
+    keywords: Text = ""
+    quick: bool = True
+    is_primary: bool = False
+    short_label: Text = ""
+    order: int = 100
+    tab: int = 0
+
+    @property
+    def url(self) -> str:
+        return reverse(self.url_name)
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A figure on the dashboard, a link to what it counts. ``state`` colours the icon like that badge.
+
+    ``url``, ``value`` and ``note`` may be callables of the request.
+    """
+
+    label: Text
+    url: str | Callable[[HttpRequest], str]
+    value: Callable[[HttpRequest], int | str]
+    note: Text | Callable[[HttpRequest], Text] = ""
+    icon: str = "chart-bar"
+    permission: str | None = None
+    order: int = 100
+    state: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AttentionItem:
+    """One thing that needs the manager: what it is, a detail, and the one action that settles it.
+
+    ``action`` is the text of the button, ``action_label`` the same naming its object. ``tone`` is bad, warn or info.
+    With ``is_post`` the action is done at once by a POST to ``url``; else ``url`` is a page.
+    """
+
+    title: Text
+    detail: Text
+    icon: str
+    url: str
+    action: Text
+    action_label: Text = ""
+    tone: str = "info"
+    is_post: bool = False
+    order: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduledItem:
+    """A change that will happen on a known day."""
+
+    on: date
+    title: Text
+    detail: Text
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step of the list for new companies. The list goes away for good once a step with ``completes`` is done."""
+
+    label: Text
+    detail: Text
+    url_name: str
+    is_done: Callable[[HttpRequest], bool]
+    permission: str | None = None
+    order: int = 100
+    completes: bool = False
+
+    @property
+    def url(self) -> str:
+        return reverse(self.url_name)
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A card on somebody else's page. ``context`` gets the request and what the page is about, such as a line."""
+
+    label: Text
+    template: str
+    context: Callable[..., Mapping[str, Any]]
+    order: int = 100
+    permission: str | None = None
+    slug: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchHit:
+    """One line of the search results."""
+
+    icon: str
+    text: Text
+    extra: Text
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class SearchSource:
+    """Answers ``(customer, membership, text, limit)`` with what it found; called only for texts of two characters on."""
+
+    name: str
+    label: Text
+    search: Callable[[Any, Any, str, int], list[SearchHit]]
+    permission: str | None = None
+    order: int = 100
+
+
+AttentionProvider = Callable[[HttpRequest], list[AttentionItem]]
+ScheduledProvider = Callable[[HttpRequest], list[ScheduledItem]]
+
+
+@dataclass(slots=True)
+class Contributions:
+    """Everything found in the ``portal.py`` modules, each list in its order."""
+
+    navigation: list[NavItem] = field(default_factory=list)
+    tasks: list[Task] = field(default_factory=list)
+    tiles: list[Tile] = field(default_factory=list)
+    attention: list[AttentionProvider] = field(default_factory=list)
+    scheduled: list[ScheduledProvider] = field(default_factory=list)
+    getting_started: list[Step] = field(default_factory=list)
+    dashboard_panels: list[Panel] = field(default_factory=list)
+    line_panels: list[Panel] = field(default_factory=list)
+    search_sources: list[SearchSource] = field(default_factory=list)
+    audit_labels: dict[str, Text] = field(default_factory=dict)
+    audit_icons: dict[str, str] = field(default_factory=dict)
+
+    def take(self, module: Any) -> None:
+        """Add what one ``portal.py`` (or a stand-in with the same attributes) contributes."""
+        for name in self._lists():
+            mine: list[Any] = getattr(self, name)
+            mine.extend(getattr(module, name, []))
+            mine.sort(key=lambda entry: getattr(entry, "order", 0))
+        self.audit_icons.update(getattr(module, "audit_icons", {}))
+
+    @staticmethod
+    def _lists() -> list[str]:
+        return [name for name in Contributions.__slots__ if not name.startswith("audit_")]
+
+
+contributions = Contributions()
+
+
+def discover() -> None:
+    """Import every installed app's ``portal.py`` and the audit kinds of its ``enums.py``; called once at start."""
+    for config in apps.get_app_configs():
+        if config.module and module_has_submodule(config.module, "portal"):
+            contributions.take(import_module(f"{config.name}.portal"))
+        if config.module and module_has_submodule(config.module, "enums"):
+            kinds = getattr(import_module(f"{config.name}.enums"), "AuditKind", None)
+            contributions.audit_labels.update({kind.value: kind.label for kind in kinds or []})
+
+
+def is_allowed(request: HttpRequest, permission: str | None) -> bool:
+    """Whether the person's role in this company has ``permission``; None asks only for a role."""
+    membership = getattr(request, "membership", None)
+    return bool(membership) and (permission is None or bool(membership.can(permission)))
+
+
+def allowed(request: HttpRequest, entries: list[Any]) -> list[Any]:
+    """The entries this person may see."""
+    return [entry for entry in entries if is_allowed(request, getattr(entry, "permission", None))]
+
+
+def resolved(value: Any, request: HttpRequest) -> Any:
+    """A contribution's value: itself, or what its callable answers for this request."""
+    return value(request) if callable(value) else value

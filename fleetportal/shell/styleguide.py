@@ -1,0 +1,71 @@
+"""The style guide: every building block on one page, for whoever builds a page. Development only."""
+
+from django import forms
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from fleetportal.web.charts import Bar
+from fleetportal.web.pagination import Page
+from fleetportal.web.states import LOOKS
+from fleetportal.web.widgets import DateInput, Switch
+
+SWATCHES = [
+    ("Petrol", "#0A5F6B"),
+    ("Deep petrol", "#083D47"),
+    ("Mint", "#86E0CB"),
+    ("Coral", "#F2735A"),
+    ("Ink", "#10272E"),
+    ("Slate", "#455B63"),
+    ("Mist", "#F3F6F6"),
+    ("Line", "#DCE4E5"),
+    ("Green", "#14633A"),
+    ("Blue", "#1C4E96"),
+    ("Ochre", "#7F4600"),
+    ("Red", "#A12A1C"),
+]
+DAILY = [0.3, 0.45, 0.55, 0.12, 0.08, 0.6, 0.55, 0.7, 0.5, 0.66, 0.2, 0.1, 0.58, 0.74, 0.8, 0.62, 0.9, 0.3, 0.15, 0.75]
+
+
+class SampleForm(forms.Form):
+    """One field of each kind, some of them with an error."""
+
+    name = forms.CharField(label="Name", initial="Wout Lemmens")
+    iccid = forms.CharField(label="SIM number", help_text="19 digits, starts with 8932.")
+    cost_centre = forms.ChoiceField(label="Cost centre", choices=[("", "None"), ("4120", "4120 Sales")], required=False)
+    start = forms.DateField(label="Start date", widget=DateInput, required=False)
+    note = forms.CharField(label="Note", widget=forms.Textarea(attrs={"rows": 2}), required=False)
+    delivery = forms.ChoiceField(
+        label="Delivery",
+        choices=[("post", "By post"), ("desk", "At the desk")],
+        widget=forms.RadioSelect(attrs={"class": "radio"}),
+        initial="post",
+    )
+    welcome = forms.BooleanField(label="Send a welcome mail", initial=True, required=False)
+    premium = forms.BooleanField(label="Block premium numbers", widget=Switch, initial=True, required=False)
+
+    def clean_iccid(self) -> str:
+        raise forms.ValidationError("A SIM number has 19 digits. You gave 10.")
+
+
+@require_safe
+def styleguide(request: HttpRequest) -> HttpResponse:
+    if not settings.DEBUG:
+        raise Http404
+    total = 0.0
+    running = [total := total + value for value in DAILY]
+    context = {
+        "swatches": SWATCHES,
+        "states": list(LOOKS),
+        "form": SampleForm(),
+        "form_with_errors": SampleForm(
+            {"iccid": "8932 0400 12", "delivery": "post", "name": "Wout Lemmens"}, prefix="e"
+        ),
+        "bars": [Bar(v, f"{n} November: {v} GB") for n, v in enumerate(DAILY, 1)] + [Bar(None)] * 10,
+        "running": running,
+        "sample_page": Page(items=[], number=4, per_page=25, total=302),
+        "price": 4218.4,
+        "spark_values": [3.0, 4.0, 3.5, 5.0, 6.0, 5.5, 7.0],
+    }
+    return render(request, "shell/styleguide.html", context)

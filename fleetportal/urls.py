@@ -1,0 +1,28 @@
+"""The site map. An app's pages are one ``include`` here; what they are called stands in its own ``urls.py``."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from fleetportal.shell import views as shell
+from fleetportal.shell.styleguide import styleguide
+
+urlpatterns = [
+    path("", shell.dashboard, name="dashboard"),
+    path("search/", shell.search_page, name="search"),
+    path("menu/", shell.menu, name="menu"),
+    path("shortcuts/", shell.shortcuts, name="shortcuts"),
+    path("shortcuts/single-keys/", shell.set_single_keys, name="set_single_keys"),
+    path("language/<str:code>/", shell.set_language, name="set_language"),
+    path("theme/", shell.set_theme, name="set_theme"),
+    path("accounts/", include("allauth.urls")),
+    path("accounts/", include("accounts.urls")),
+    path("admin/", admin.site.urls),
+    # Development only: both answer 404 when DEBUG is off.
+    path("mailbox/", shell.mailbox, name="mailbox"),
+    path("styleguide/", styleguide, name="styleguide"),
+]
+
+handler400 = shell.bad_request
+handler403 = shell.permission_denied
+handler404 = shell.page_not_found
+handler500 = shell.server_error

@@ -1,0 +1,142 @@
+"""Charts as SVG made on the server: attributes only, so no inline style, printable, readable as text in tests.
+
+The plot is 600 by 180 units and stretched by CSS; axis labels are HTML around it (``ui/chart.html``).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+
+WIDTH, HEIGHT = 600, 180
+_OPEN = '<svg viewBox="0 0 600 180" preserveAspectRatio="none" role="img" aria-label="{}">'
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One column: ``label`` says in words what it is; None means that there is no figure (yet)."""
+
+    value: float | None
+    label: str = ""
+    extra: float = 0
+    is_current: bool = False
+
+
+def _scaled(values: Sequence[float], *, slots: int, top: float) -> list[tuple[float, float]]:
+    """Values as points, the first at the left edge, ``slots`` steps to the right edge."""
+    return [(round(i * WIDTH / slots, 1), round(HEIGHT - v * HEIGHT / top, 1)) for i, v in enumerate(values)]
+
+
+def _path(points: Sequence[tuple[float, float]]) -> str:
+    return "M" + " L".join(f"{x} {y}" for x, y in points)
+
+
+def _grid(rows: int = 4) -> SafeString:
+    lines = ((WIDTH, f"{HEIGHT * i / rows:g}") for i in range(rows + 1))
+    return format_html_join(
+        "",
+        '<line class="c-grid" x1="0" x2="{}" y1="{}" y2="{}"/>',
+        ((x, y, y) for x, y in lines),
+    )
+
+
+def area(
+    values: Sequence[float],
+    *,
+    description: str,
+    slots: int,
+    top: float,
+    previous: Sequence[float] = (),
+    forecast: float | None = None,
+    limit: float | None = None,
+) -> SafeString:
+    """A running total as a filled line. ``slots`` is the number of steps of the whole period, ``top`` the axis' end.
+
+    ``previous`` is another period to compare with, ``forecast`` the value expected at the right edge.
+    """
+    parts = [format_html(_OPEN, description), _grid()]
+    if previous:
+        parts.append(
+            format_html(
+                '<path class="c-prev" d="{}"/>',
+                _path(_scaled(previous, slots=slots, top=top)),
+            )
+        )
+    if values:
+        points = _scaled(values, slots=slots, top=top)
+        line, end = _path(points), points[-1]
+        parts.append(format_html('<path class="c-area" d="{} L{} 180 L0 180 Z"/>', line, end[0]))
+        parts.append(format_html('<path class="c-line" d="{}"/>', line))
+        if forecast is not None:
+            target = (float(WIDTH), round(HEIGHT - forecast * HEIGHT / top, 1))
+            parts.append(format_html('<path class="c-proj" d="{}"/>', _path([end, target])))
+    if limit is not None:
+        y = round(HEIGHT - limit * HEIGHT / top, 1)
+        parts.append(format_html('<line class="c-limit" x1="0" x2="600" y1="{}" y2="{}"/>', y, y))
+    return mark_safe("".join([*parts, "</svg>"]))
+
+
+def bars(columns: Sequence[Bar], *, description: str, top: float, rows: int = 3) -> SafeString:
+    """Columns side by side; ``extra`` of a bar stands on top of it in another colour."""
+    width = WIDTH / max(1, len(columns))
+    gap = min(11.0, width * 0.15)
+    parts = [format_html(_OPEN, description), _grid(rows)]
+    for i, bar in enumerate(columns):
+        parts.append(
+            _bar(
+                bar,
+                x=round(i * width + gap, 1),
+                width=round(width - 2 * gap, 1),
+                top=top,
+            )
+        )
+    return mark_safe("".join([*parts, "</svg>"]))
+
+
+def _bar(bar: Bar, *, x: float, width: float, top: float) -> SafeString:
+    if bar.value is None:
+        return format_html('<rect class="c-bar--mute" x="{}" y="178" width="{}" height="2"/>', x, width)
+    height = round(bar.value * HEIGHT / top, 1)
+    above = round(bar.extra * HEIGHT / top, 1)
+    second = (
+        format_html(
+            '<rect class="c-bar--2" x="{}" y="{}" width="{}" height="{}" rx="1.5"/>',
+            x,
+            round(HEIGHT - height - above - 1.5, 1),
+            width,
+            above,
+        )
+        if above
+        else ""
+    )
+    return format_html(
+        '<g><title>{}</title><rect class="c-bar{}" x="{}" y="{}" width="{}" height="{}" rx="2"/>{}</g>',
+        bar.label,
+        " c-bar--now" if bar.is_current else "",
+        x,
+        round(HEIGHT - height, 1),
+        width,
+        height,
+        second,
+    )
+
+
+def spark(values: Sequence[float]) -> SafeString:
+    """A tiny line beside a figure; decoration, so hidden from screen readers."""
+    if len(values) < 2:
+        return mark_safe("")
+    low, spread = min(values), (max(values) - min(values)) or 1
+    points = [
+        (
+            round(2 + i * 84 / (len(values) - 1), 1),
+            round(28 - (v - low) * 24 / spread, 1),
+        )
+        for i, v in enumerate(values)
+    ]
+    return format_html(
+        '<svg class="tile__spark" viewBox="0 0 88 32" aria-hidden="true" focusable="false"><path class="c-line" d="{}"/>'
+        '<circle class="c-bar" cx="{}" cy="{}" r="2.6"/></svg>',
+        _path(points),
+        *points[-1],
+    )

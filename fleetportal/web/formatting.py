@@ -1,0 +1,131 @@
+"""Numbers, money, dates and identifiers as people read them in the active language.
+
+Templates use the same functions as filters. Storage formats (E.164, bare ICCID, Decimal) are not made here.
+"""
+
+import datetime as dt
+from decimal import Decimal
+
+import phonenumbers
+from babel.numbers import format_currency, format_decimal
+from django.utils import formats, timezone
+from django.utils.translation import get_language, gettext, ngettext
+
+NBSP = "\u00a0"
+NARROW_NBSP = "\u202f"
+_BABEL_LOCALES = {"nl": "nl_BE", "fr": "fr_BE", "en": "en_GB"}
+_DATA_UNITS = {"fr": ("Mo", "Go")}
+
+Number = int | float | Decimal
+
+
+def language() -> str:
+    """The active language as its two letters."""
+    return (get_language() or "nl")[:2]
+
+
+def html_language() -> str:
+    """The value of ``<html lang>``: Belgian Dutch and French, plain English."""
+    return {"nl": "nl-BE", "fr": "fr-BE"}.get(language(), "en")
+
+
+def _locale() -> str:
+    return _BABEL_LOCALES.get(language(), "nl_BE")
+
+
+def eur(value: Number | None) -> str:
+    """Euro with two decimals: ``€ 1.234,56``, ``1 234,56 €``, ``€1,234.56``. Nothing for None."""
+    if value is None:
+        return ""
+    # The font has no narrow no-break space, the separator of French in the Unicode data.
+    return format_currency(value, "EUR", locale=_locale()).replace(NARROW_NBSP, NBSP)
+
+
+def number(value: Number | None, decimals: int = 0) -> str:
+    """A number with exactly ``decimals`` decimals and thousands grouped."""
+    if value is None:
+        return ""
+    pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
+    return format_decimal(value, format=pattern, locale=_locale()).replace(NARROW_NBSP, NBSP)
+
+
+def percent(value: Number | None) -> str:
+    """A whole percentage; ``value`` is already in per cent."""
+    if value is None:
+        return ""
+    return f"{number(value)}%" if language() == "en" else f"{number(value)}{NBSP}%"
+
+
+def data_volume(megabytes: Number | None) -> str:
+    """Megabytes (1 GB = 1000 MB) as ``310 MB`` or, from 1 GB on, with one decimal as ``12,4 GB``; French says Mo, Go."""
+    if megabytes is None:
+        return ""
+    small, large = _DATA_UNITS.get(language(), ("MB", "GB"))
+    if megabytes < 1000:
+        return f"{number(megabytes)}{NBSP}{small}"
+    return f"{number(Decimal(str(megabytes)) / 1000, 1)}{NBSP}{large}"
+
+
+def phone(e164: str | None) -> str:
+    """``+32468123456`` as ``0468 12 34 56``; foreign numbers keep their country code; anything else comes back as it is."""
+    if not e164:
+        return ""
+    if e164.startswith("+324") and len(e164) == 12:  # Belgian mobile: by far most of them, and parsing is slow
+        return f"0{e164[3:6]} {e164[6:8]} {e164[8:10]} {e164[10:]}"
+    try:
+        parsed = phonenumbers.parse(e164, "BE")
+    except phonenumbers.NumberParseException:
+        return e164
+    style = phonenumbers.PhoneNumberFormat
+    return phonenumbers.format_number(parsed, style.NATIONAL if parsed.country_code == 32 else style.INTERNATIONAL)
+
+
+def iccid(text: str | None) -> str:
+    """A SIM number in groups of four, the rest last: ``8932 0400 1200 3456 780``."""
+    return " ".join((text or "")[i : i + 4] for i in range(0, len(text or ""), 4))
+
+
+def _local(value: dt.date | dt.datetime) -> dt.date | dt.datetime:
+    if isinstance(value, dt.datetime) and timezone.is_aware(value):
+        return timezone.localtime(value)
+    return value
+
+
+def short_date(value: dt.date | dt.datetime | None) -> str:
+    """``23/11/2026`` in every language."""
+    return formats.date_format(_local(value), "SHORT_DATE_FORMAT") if value else ""
+
+
+def long_date(value: dt.date | dt.datetime | None) -> str:
+    """``23 november 2026``."""
+    return formats.date_format(_local(value), "DATE_FORMAT") if value else ""
+
+
+def day_and_month(value: dt.date | dt.datetime | None) -> str:
+    """``1 december``, for a day that is near."""
+    return formats.date_format(_local(value), "j F") if value else ""
+
+
+def date_time(value: dt.datetime | None) -> str:
+    """``23/11/2026 om 08:42``, Belgian time."""
+    return formats.date_format(_local(value), "SHORT_DATETIME_FORMAT") if value else ""
+
+
+def clock(value: dt.datetime | None) -> str:
+    """``08:42``, Belgian time."""
+    return formats.date_format(_local(value), "TIME_FORMAT") if value else ""
+
+
+def relative_day(value: dt.datetime | None, *, now: dt.datetime | None = None) -> str:
+    """How long ago in words, for less than seven days; older moments as a date."""
+    if not value:
+        return ""
+    today = timezone.localtime(now).date() if now else timezone.localdate()
+    days = (today - timezone.localtime(value).date()).days
+    if days == 0:
+        return gettext("today at %(time)s") % {"time": clock(value)}
+    if days == 1:
+        return gettext("yesterday at %(time)s") % {"time": clock(value)}
+    if 1 < days < 7:
+        return ngettext("%(days)s day ago", "%(days)s days ago", days) % {"days": days}
+    return short_date(value)

@@ -1,0 +1,175 @@
+"""The building blocks of pages as tags and filters; loaded in every template. Their look is ``static/css/fleet.css``."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from django import forms, template
+from django.forms.boundfield import BoundField
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from fleetportal.web import charts, formatting
+from fleetportal.web.pagination import Page
+from fleetportal.web.states import look_of
+
+register = template.Library()
+
+for _name in ("eur", "number", "percent", "data_volume", "phone", "iccid"):
+    register.filter(_name, getattr(formatting, _name))
+for _name in ("short_date", "long_date", "date_time", "clock", "relative_day"):
+    register.filter(_name, getattr(formatting, _name), expects_localtime=True)
+
+
+@register.simple_tag
+def icon(name: str, label: str = "") -> SafeString:
+    """An icon of the sprite; with ``label`` it speaks, without it is decoration."""
+    href = f"{static('img/icons.svg')}#{name}"
+    if label:
+        return format_html(
+            '<svg class="icon" role="img" aria-label="{}"><use href="{}"/></svg>',
+            label,
+            href,
+        )
+    return format_html(
+        '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}"/></svg>',
+        href,
+    )
+
+
+@register.simple_tag
+def badge(state: str, label: str = "", large: bool = False) -> SafeString:
+    """A state as colour, icon and word. ``label`` replaces the usual word."""
+    look = look_of(str(state))
+    return format_html(
+        '<span class="badge{}" data-state="{}">{}{}</span>',
+        " badge--lg" if large else "",
+        look.key,
+        icon(look.icon),
+        label or look.label,
+    )
+
+
+@register.inclusion_tag("ui/meter.html")
+def meter(
+    value: Any,
+    limit: Any,
+    unit: str = "GB",
+    label: str = "",
+    large: bool = False,
+    decimals: int = 1,
+) -> dict[str, Any]:
+    """How much of ``limit`` is used: warns from 80 %, bad from 100 %. ``label`` names it for screen readers."""
+    used, most = Decimal(str(value or 0)), Decimal(str(limit or 0))
+    share = round(100 * used / most) if most else 0
+    whole = most == most.to_integral_value()
+    return {
+        "value": f"{used:f}",
+        "limit": f"{most:f}",
+        "share": share,
+        "width": max(0, min(share, 100)),
+        "tone": "bad" if share >= 100 else "warn" if share >= 80 else "",
+        "used_text": formatting.number(used, decimals),
+        "limit_text": formatting.number(most, 0 if whole else decimals),
+        "share_text": formatting.percent(share),
+        "unit": unit,
+        "label": label,
+        "large": large,
+    }
+
+
+_CLASSES: list[tuple[type[forms.Widget], str]] = [
+    (forms.Select, "select"),
+    (forms.CheckboxInput, "check"),
+    (forms.Textarea, "input input--area"),
+    (forms.ClearableFileInput, "file"),
+    (forms.FileInput, "file"),
+    (forms.widgets.Input, "input"),
+]
+
+
+def _css_class(widget: forms.Widget) -> str:
+    own = str(widget.attrs.get("class", ""))
+    usual = next((css for kind, css in _CLASSES if isinstance(widget, kind)), "")
+    return f"{usual} {own}".strip()
+
+
+@register.inclusion_tag("ui/field.html")
+def field(bound: BoundField, hint: str = "", label: str = "") -> dict[str, Any]:
+    """A form field with label, hint, error and control, in that order. Hidden fields are only their control."""
+    widget = bound.field.widget
+    is_group = isinstance(widget, forms.RadioSelect | forms.CheckboxSelectMultiple)
+    attrs: dict[str, Any] = {} if is_group else {"class": _css_class(widget)}
+    help_text = hint or bound.help_text
+    if hint and not is_group:
+        described = [
+            f"{bound.auto_id}_helptext",
+            *([f"{bound.auto_id}_error"] if bound.errors else []),
+        ]
+        attrs["aria-describedby"] = " ".join(described)
+    return {
+        "field": bound,
+        "label": label or bound.label,
+        "hint": help_text,
+        "control": "" if is_group else bound.as_widget(attrs=attrs),
+        "is_group": is_group,
+        "is_checkbox": isinstance(widget, forms.CheckboxInput),
+        "group_class": "check" if isinstance(widget, forms.CheckboxSelectMultiple) else "radio",
+        "is_optional": not bound.field.required,
+    }
+
+
+@register.inclusion_tag("ui/errors.html")
+def error_summary(*bound_forms: forms.BaseForm) -> dict[str, Any]:
+    """What must be corrected in these forms, each line a link to its field. Nothing while there is no error."""
+    found: list[tuple[str, str]] = []
+    for form in bound_forms:
+        if not form.is_bound:
+            continue
+        found += [("", str(message)) for message in form.non_field_errors()]
+        for bound in form:
+            target = f"{bound.auto_id}_0" if bound.use_fieldset else bound.id_for_label or bound.auto_id
+            found += [(target, str(message)) for message in bound.errors]
+    return {"errors": found}
+
+
+@register.inclusion_tag("ui/pager.html", takes_context=True)
+def pager(context: template.Context, page: Page, target: str = "") -> dict[str, Any]:
+    """Where one is in a list and links to its other pages. ``target`` is the id HTMX swaps, such as ``sims``."""
+    return {
+        "request": context["request"],
+        "page": page,
+        "target": target,
+        "param": param,
+    }
+
+
+@register.simple_tag
+def area_chart(values: Sequence[float], description: str, slots: int, top: float, **extra: Any) -> SafeString:
+    """See :func:`fleetportal.web.charts.area`."""
+    return charts.area(values, description=description, slots=slots, top=top, **extra)
+
+
+@register.simple_tag
+def bar_chart(columns: Sequence[charts.Bar], description: str, top: float, rows: int = 3) -> SafeString:
+    """See :func:`fleetportal.web.charts.bars`."""
+    return charts.bars(columns, description=description, top=top, rows=rows)
+
+
+@register.simple_tag
+def spark(values: Sequence[float]) -> SafeString:
+    """A tiny line; see :func:`fleetportal.web.charts.spark`."""
+    return charts.spark(values)
+
+
+@register.inclusion_tag("ui/moment.html")
+def moment(value: Any, relative: bool = False) -> dict[str, Any]:
+    """A point in time as ``<time>``; ``relative`` says "yesterday" and keeps the date as title."""
+    return {"value": value, "relative": relative}
+
+
+@register.filter
+def hue(text: Any) -> int:
+    """A colour of the avatar (0 to 4) that stays the same for the same name."""
+    return sum(map(ord, str(text))) % 5

@@ -1,0 +1,75 @@
+/* What happens around HTMX 4 requests: busy bar, failures, focus, announcements, toasts. The names of its events and
+   the shape of their details appear only here. */
+(() => {
+  const { $, $$, announce, armToasts, fail, openDialog, openMenu, openWide, refreshSelection, texts } = window.fleet;
+  const dialog = $("#dialog");
+  const bar = $("#bar");
+  let running = 0;
+
+  function busy(change) {
+    running = Math.max(0, running + change);
+    bar.toggleAttribute("data-on", running > 0);
+  }
+
+  document.addEventListener("htmx:before:request", () => busy(1));
+  document.addEventListener("htmx:finally:request", () => busy(-1));
+
+  /* A polled part ([data-poll]) waits while nobody looks and goes on by its "resume" trigger. */
+  document.addEventListener("htmx:config:request", (event) => {
+    const source = event.detail.ctx.sourceElement;
+    if (!document.hidden || !("poll" in (source?.dataset ?? {}))) return;
+    source.dataset.waiting = "";
+    event.preventDefault();
+  });
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) return;
+    for (const part of $$("[data-waiting]")) {
+      delete part.dataset.waiting;
+      part.dispatchEvent(new Event("resume"));
+    }
+  });
+
+  /* A server error never lands inside a fragment: the page stays, the user is told. */
+  document.addEventListener("htmx:before:swap", (event) => {
+    if (event.detail.ctx.response?.status < 500) return;
+    event.preventDefault();
+    fail("server");
+  });
+  document.addEventListener("htmx:error", () => fail(navigator.onLine ? "timeout" : "offline"));
+
+  function focusErrors() {
+    const errors = $("#errors");
+    if (!errors || "seen" in errors.dataset) return;
+    errors.dataset.seen = "";
+    errors.focus();
+    const prefix = `${texts().errorPrefix} `;
+    // HTMX sets the new title after this event.
+    setTimeout(() => {
+      if (!document.title.startsWith(prefix)) document.title = prefix + document.title;
+    });
+  }
+
+  document.addEventListener("htmx:after:swap", (event) => {
+    const { target, sourceElement } = event.detail.ctx;
+    const now = target?.id ? document.getElementById(target.id) : target;
+    if (now && (now === dialog || dialog.contains(now))) {
+      if (dialog.childElementCount) openDialog(dialog, sourceElement);
+      $("[autofocus],#dialog-title", dialog)?.focus();
+    }
+    if (sourceElement?.dataset?.menu) openMenu($(`#${sourceElement.dataset.menu}`), sourceElement);
+    if (now?.dataset?.announce) announce(now.dataset.announce);
+    focusErrors();
+    openWide();
+    armToasts();
+    refreshSelection();
+  });
+
+  /* A new step or tab starts at its heading, unless the focus survived the swap. */
+  document.addEventListener("htmx:after:history:push", () => {
+    const heading = $("main h1");
+    const focused = document.activeElement;
+    if (!heading || (focused && focused !== document.body && focused.isConnected)) return;
+    heading.tabIndex = -1;
+    heading.focus({ preventScroll: true });
+  });
+})();
