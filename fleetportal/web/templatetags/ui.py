@@ -141,7 +141,6 @@ def pager(context: template.Context, page: Page, target: str = "") -> dict[str, 
         "request": context["request"],
         "page": page,
         "target": target,
-        "param": param,
     }
 
 
