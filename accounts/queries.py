@@ -92,3 +92,9 @@ def may_still(*, customer: Customer, user_id: int, permission: Permission) -> bo
 def roles_below(membership: Any) -> list[Role]:
     """The roles this member may give: those that can do nothing he cannot do himself."""
     return [role for role in Role if PERMISSIONS[role] <= PERMISSIONS[membership.role]]
+
+
+def may(user_id: int, customer_id: int, permission: Permission) -> bool:
+    """Whether this person has the right in this company now; asked again by work that runs later than it was asked for."""
+    memberships = Membership.objects.for_customer(customer_id).filter(user_id=user_id, user__is_active=True)
+    return any(membership.can(permission) for membership in memberships)

@@ -19,15 +19,20 @@ BROKER_PATIENCE_SECONDS = 1
 logger = structlog.get_logger(__name__)
 
 
-def wake(task: str, *args: str | int, queue: str) -> None:
-    """Send ``task`` with ids to ``queue`` after commit; a lost message is noted in the log and nothing else."""
-    transaction.on_commit(partial(_send, task, args, queue), robust=True)
+def wake(task: str, *args: str | int, queue: str, after: float = 0) -> None:
+    """Send ``task`` with ids to ``queue`` after commit; a lost message is noted in the log and nothing else.
+
+    ``after`` is in seconds and stays well below the broker's visibility timeout: longer waits are due moments in rows.
+    """
+    transaction.on_commit(partial(_send, task, args, queue, after), robust=True)
 
 
-def _send(task: str, args: tuple[str | int, ...], queue: str) -> None:
+def _send(task: str, args: tuple[str | int, ...], queue: str, after: float) -> None:
     try:
         with producers[_connection(os.getpid())].acquire(block=True, timeout=BROKER_PATIENCE_SECONDS) as producer:
-            current_app.send_task(task, args=args, queue=queue, producer=producer, retry=False)
+            current_app.send_task(
+                task, args=args, queue=queue, countdown=after or None, producer=producer, retry=False
+            )
     except (BrokerError, RedisError, OSError) as error:
         logger.warning("wakeup_lost", task=task, error=type(error).__name__)
 

@@ -1,0 +1,148 @@
+"""What a worker does with one order that is due. Safe to call at any time, any number of times, by any worker.
+
+The order is claimed by compare-and-set with a lease and that is committed; the operator is called outside every
+transaction; then the outcome is recorded, unless somebody else was first. No answer is not a failure: it is settled by
+asking the operator, never by sending again blind.
+"""
+
+from collections.abc import Callable
+from uuid import UUID
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.db.models.functions import Coalesce, Now
+
+from accounts.permissions import Permission
+from accounts.queries import may
+from fleetportal.operators.contract import Busy, ContractError, OperatorOrder, Rejected, Uncertain
+from fleetportal.operators.registry import get_operator
+from sims.enums import OrderState
+from sims.models import Order
+from sims.orders import outcomes, patience
+from sims.orders.kinds import kind_of
+from sims.orders.outcomes import ENGINE
+from sims.orders.transitions import hold, move
+
+LOST_RIGHTS = "requester_lost_rights"
+
+logger = structlog.get_logger(__name__)
+
+
+def run_due(order_id: UUID) -> None:
+    """Take the next step of this order if it is due and nobody is at it."""
+    with structlog.contextvars.bound_contextvars(order_id=str(order_id)):
+        order = _due(order_id)
+        if order is not None:
+            _STEPS[order.state](order)
+
+
+def _due(order_id: UUID) -> Order | None:
+    orders = Order.objects.across_customers(reason="a worker serves every company").select_related("customer")
+    free = Q(lease_until=None) | Q(lease_until__lte=Now())
+    order: Order | None = orders.filter(free, pk=order_id, due_at__lte=Now(), state__in=_STEPS).first()
+    return order
+
+
+def _start(order: Order) -> None:
+    """The planned moment has come."""
+    with transaction.atomic():
+        started = move(order, OrderState.READY, by=ENGINE, due_at=Now())
+    if started:
+        _send(order)
+
+
+def _send(order: Order) -> None:
+    if not may_still(order):
+        outcomes.ended(
+            order,
+            OrderState.CANCELLED,
+            code=LOST_RIGHTS,
+            message=f"{order.requested_by_name} may no longer change lines",
+            by=ENGINE,
+        )
+        return
+    if _claim_for_sending(order):
+        _call(order, lambda: get_operator().submit(kind_of(order.kind).request(order)), _sending_trouble)
+
+
+def may_still(order: Order) -> bool:
+    """Rights are read again when the order is sent; what the portal itself or somebody on the server asked stands."""
+    if order.requested_by_id is None:
+        return True
+    return may(order.requested_by_id, order.customer_id, Permission.MANAGE_LINES)
+
+
+def _claim_for_sending(order: Order) -> bool:
+    """Ours for the length of a lease, committed before the operator hears of it."""
+    lease = patience.from_now(settings.ORDER_LEASE_SECONDS)
+    with transaction.atomic():
+        return move(
+            order,
+            OrderState.SUBMITTING,
+            by=ENGINE,
+            lease_until=lease,
+            due_at=lease,
+            sent_at=Now(),
+            first_sent_at=Coalesce("first_sent_at", Now()),
+        )
+
+
+def _claim(order: Order) -> bool:
+    """As for sending, but only to ask: the state stays."""
+    lease = patience.from_now(settings.ORDER_LEASE_SECONDS)
+    return hold(order, lease_until=lease, due_at=lease)
+
+
+def _lost(order: Order) -> None:
+    """The worker that was sending it is gone, or slower than its lease."""
+    outcomes.unanswered(order, "the worker was lost while sending")
+
+
+def _settle(order: Order) -> None:
+    """Ask by our own id whether the operator has the order."""
+    if _claim(order):
+        _call(order, lambda: get_operator().find_order(order.pk), outcomes.later)
+
+
+def _poll(order: Order) -> None:
+    if _claim(order):
+        _call(order, lambda: get_operator().get_order(order.operator_reference), outcomes.later)
+
+
+def _call(order: Order, call: Callable[[], OperatorOrder | None], no_answer: Callable[[Order, str], None]) -> None:
+    """Call the operator outside any transaction and record what came of it."""
+    try:
+        answer = call()
+    except Rejected as refusal:
+        outcomes.ended(order, OrderState.REJECTED, code=refusal.code, message=refusal.message)
+    except Busy as busy:
+        back_to = OrderState.READY if order.state == OrderState.SUBMITTING else None
+        outcomes.later(order, "the operator was busy", back_to=back_to, at_least=busy.retry_after)
+    except Uncertain as problem:
+        no_answer(order, f"no answer: {problem}" if str(problem) else "no answer")
+    except ContractError as problem:
+        outcomes.needs_attention(order, f"unexpected answer: {problem}")
+    except Exception as defect:
+        # Also the task's soft time limit. Whatever it was, the operator may have done its part.
+        logger.exception("operator_call_failed")
+        no_answer(order, f"no answer: {type(defect).__name__}")
+    else:
+        if answer is None:
+            outcomes.later(order, "the operator does not know the order", back_to=OrderState.READY)
+        else:
+            outcomes.answered(order, answer)
+
+
+def _sending_trouble(order: Order, reason: str) -> None:
+    outcomes.unanswered(order, reason)
+
+
+_STEPS: dict[str, Callable[[Order], None]] = {
+    OrderState.SCHEDULED: _start,
+    OrderState.READY: _send,
+    OrderState.SUBMITTING: _lost,
+    OrderState.UNKNOWN: _settle,
+    OrderState.IN_PROGRESS: _poll,
+}

@@ -1,0 +1,38 @@
+"""The kinds of order the portal knows, by name. A new kind is one module and one line here."""
+
+from django.core.exceptions import ObjectDoesNotExist
+
+from sims.enums import OrderKind
+from sims.models import Line
+from sims.orders.kinds import activate, port_in
+from sims.orders.kinds.activate import ActivatePayload
+from sims.orders.kinds.base import EffectRefused, Kind, Payload, customer_reference
+from sims.orders.kinds.port_in import PortInPayload
+
+KINDS: dict[str, Kind] = {kind.code: kind for kind in (activate.KIND, port_in.KIND)}
+
+
+def kind_of(code: str) -> Kind:
+    return KINDS[code]
+
+
+def activation_of(line: Line) -> tuple[OrderKind, Payload]:
+    """Which order puts this new line into service, and its payload: a number transfer when one is stored with it."""
+    try:
+        line.port_in
+    except ObjectDoesNotExist:
+        return OrderKind.ACTIVATE, activate.payload_for(line)
+    return OrderKind.PORT_IN, port_in.payload_for(line)
+
+
+__all__ = [
+    "KINDS",
+    "ActivatePayload",
+    "EffectRefused",
+    "Kind",
+    "Payload",
+    "PortInPayload",
+    "activation_of",
+    "customer_reference",
+    "kind_of",
+]

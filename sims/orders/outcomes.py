@@ -1,0 +1,162 @@
+"""Records what the operator said about an order. Each function is one transaction and gives way to whoever was first."""
+
+import copy
+from dataclasses import asdict
+from typing import Any
+
+import structlog
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import InterfaceError, OperationalError, transaction
+
+from fleetportal.audit import services as audit
+from fleetportal.audit.actors import Actor
+from fleetportal.operators.contract import OperatorOrder, OrderStatus
+from sims.enums import AuditKind, OrderState
+from sims.models import Order
+from sims.orders import patience
+from sims.orders.kinds import EffectRefused, kind_of
+from sims.orders.transitions import hold, lock_line, move
+from sims.orders.waking import wake_worker
+
+ENGINE = Actor.system("orders engine")
+OPERATOR = Actor.operator()
+
+_json = DjangoJSONEncoder()
+logger = structlog.get_logger(__name__)
+
+
+def answered(order: Order, answer: OperatorOrder) -> None:
+    """The operator told how far it is."""
+    if answer.external_id != order.pk or not answer.reference:
+        needs_attention(order, "the operator answered about another order")
+    elif answer.status == OrderStatus.COMPLETED:
+        _completed(order, answer)
+    elif answer.status == OrderStatus.REJECTED:
+        ended(order, OrderState.REJECTED, code=answer.error_code, message=answer.error_message, answer=answer)
+    elif answer.status == OrderStatus.FAILED:
+        ended(order, OrderState.FAILED, code=answer.error_code, message=answer.error_message, answer=answer)
+    elif answer.status == OrderStatus.CANCELLED:
+        ended(order, OrderState.CANCELLED, code=answer.error_code, message=answer.error_message, answer=answer)
+    else:
+        _under_way(order, answer)
+
+
+def _completed(order: Order, answer: OperatorOrder) -> None:
+    """Mark completed and change the line in one transaction: both once or neither."""
+    untouched = copy.copy(order)
+    try:
+        with transaction.atomic():
+            line = lock_line(order.line_id)
+            if not move(order, OrderState.COMPLETED, by=OPERATOR, **_columns(answer)):
+                return _came_late(order)
+            kind_of(order.kind).apply(order=order, line=line, answer=answer, by=OPERATOR)
+            _audit(AuditKind.ORDER_COMPLETED, order, OPERATOR, label=str(line))
+    except (OperationalError, InterfaceError):
+        # The database went away: the lease ends and the order is looked at again.
+        raise
+    except Exception as problem:
+        logger.warning("order_effect_refused", exc_info=not isinstance(problem, EffectRefused))
+        needs_attention(untouched, f"{type(problem).__name__}: {problem}".splitlines()[0], **_columns(answer))
+    else:
+        logger.info("order_completed", kind=order.kind)
+
+
+def ended(
+    order: Order,
+    state: OrderState,
+    *,
+    code: str = "",
+    message: str = "",
+    answer: OperatorOrder | None = None,
+    by: Actor = OPERATOR,
+) -> None:
+    """Refused, failed or cancelled; the line stays as it was and its SIM card stays kept for it."""
+    kinds = {
+        OrderState.REJECTED: AuditKind.ORDER_REJECTED,
+        OrderState.FAILED: AuditKind.ORDER_FAILED,
+        OrderState.CANCELLED: AuditKind.ORDER_CANCELLED,
+    }
+    columns = {**(_columns(answer) if answer else {}), "error_code": code[:60], "error_message": message}
+    with transaction.atomic():
+        if not move(order, state, by=by, note=message or code, **columns):
+            return _came_late(order)
+        _audit(kinds[state], order, by, code=code, message=message)
+    logger.info("order_ended", kind=order.kind, state=state.value, code=code)
+
+
+def _under_way(order: Order, answer: OperatorOrder) -> None:
+    due = patience.from_now(patience.next_poll(order))
+    columns = {**_columns(answer), "attempts": 0, "due_at": due, "lease_until": None}
+    with transaction.atomic():
+        if order.state == OrderState.IN_PROGRESS:
+            written = hold(order, **columns)
+        else:
+            written = move(order, OrderState.IN_PROGRESS, by=OPERATOR, note=answer.reference, **columns)
+        if not written:
+            return _came_late(order)
+        wake_worker(order)
+
+
+def later(order: Order, reason: str, *, back_to: OrderState | None = None, at_least: float = 0) -> None:
+    """Trouble: try again after a while, from the same state or from ``back_to``; too often in a row needs a person."""
+    attempts = order.attempts + 1
+    if patience.is_exhausted(attempts):
+        return needs_attention(order, f"{reason}, {attempts} times in a row")
+    wait = max(patience.backoff(attempts), at_least)
+    columns: dict[str, Any] = {"attempts": attempts, "due_at": patience.from_now(wait), "lease_until": None}
+    with transaction.atomic():
+        if back_to is None:
+            written = hold(order, **columns)
+        else:
+            written = move(order, back_to, by=ENGINE, note=reason, **columns)
+        if not written:
+            return _came_late(order)
+        wake_worker(order)
+    logger.warning("order_postponed", reason=reason, attempts=attempts, seconds=wait)
+
+
+def unanswered(order: Order, reason: str) -> None:
+    """The operator may have done it or not: wait longer than it ever takes, then ask."""
+    with transaction.atomic():
+        columns: dict[str, Any] = {"attempts": order.attempts + 1, "due_at": patience.may_be_asked_about()}
+        if not move(order, OrderState.UNKNOWN, by=ENGINE, note=reason, **columns):
+            return _came_late(order)
+        wake_worker(order)
+    logger.warning("order_unanswered", reason=reason, attempts=order.attempts)
+
+
+def needs_attention(order: Order, reason: str, **columns: Any) -> None:
+    """Nobody but a person can go on: the order waits on the staff page."""
+    with transaction.atomic():
+        columns = {**columns, "error_code": "needs_attention", "error_message": reason}
+        if not move(order, OrderState.NEEDS_ATTENTION, by=ENGINE, note=reason, **columns):
+            return _came_late(order)
+        _audit(AuditKind.ORDER_NEEDS_ATTENTION, order, ENGINE, message=reason)
+    logger.error("order_needs_attention", kind=order.kind, reason=reason)
+
+
+def _came_late(order: Order) -> None:
+    logger.info("order_changed_meanwhile", kind=order.kind)
+
+
+def _columns(answer: OperatorOrder) -> dict[str, Any]:
+    return {
+        "operator_reference": answer.reference,
+        "promised_for": answer.promised_for,
+        "answer": {key: _plain(value) for key, value in asdict(answer).items()},
+    }
+
+
+def _plain(value: Any) -> Any:
+    return value if value is None or isinstance(value, str) else _json.default(value)
+
+
+def _audit(kind: AuditKind, order: Order, by: Actor, *, label: str = "", **after: str) -> None:
+    audit.record(
+        kind,
+        by=by,
+        customer_id=order.customer_id,
+        subject=order,
+        label=label or str(order.line),
+        after={"kind": order.kind, "state": order.state, **after},
+    )

@@ -1,0 +1,197 @@
+"""What people do with orders: place, cancel, change the date, send again, give up. Services; the engine does the rest."""
+
+from datetime import date, datetime
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from fleetportal.audit import services as audit
+from fleetportal.audit.actors import Actor
+from fleetportal.web.errors import Refusal
+from fleetportal.web.formatting import date_time, short_date
+from sims.enums import CANCELLABLE_ORDER_STATES, OPEN_ORDER_STATES, AuditKind, OrderKind, OrderState
+from sims.models import Line, Order
+from sims.orders import calendar, patience
+from sims.orders.kinds import Kind, Payload, kind_of
+from sims.orders.transitions import begin, hold, lock_line, move
+from sims.orders.waking import wake_worker
+
+
+class Conflict(Refusal):
+    """Another request for this line is still open; ``order`` is that one."""
+
+    def __init__(self, order: Order | None) -> None:
+        self.order = order
+        super().__init__(_conflict_text(order))
+
+
+def _conflict_text(order: Order | None) -> str:
+    if order is None:
+        return _("Another request for this line is still open. Wait until it is done or cancel it first.")
+    names = {"request": order.get_kind_display(), "moment": date_time(order.not_before), "by": order.requested_by_name}
+    if order.state == OrderState.SCHEDULED:
+        return _("“%(request)s” is already planned for %(moment)s by %(by)s. Change or cancel that request.") % names
+    return _("“%(request)s” was already asked by %(by)s and is still open. Wait until it is done.") % names
+
+
+def earliest_activation(kind: str, now: datetime) -> date:
+    """The first day on which this kind of order can take effect when it is asked at ``now``."""
+    return kind_of(kind).earliest(now)
+
+
+def place(
+    *, line: Line, kind: OrderKind, payload: Payload, not_before: date | datetime | None = None, by: Actor
+) -> Order:
+    """Store what is asked and wake a worker up; raises ``Refusal``, or ``Conflict`` when another request is open.
+
+    ``not_before``: None is as soon as possible, a day is when that day begins for this kind (midnight in Belgium, or
+    the start of the port window; today is now), a moment is taken as it is.
+    """
+    rules = kind_of(kind)
+    with transaction.atomic():
+        locked = lock_line(line.pk)
+        _refuse_conflict(locked, rules)
+        rules.check(locked, payload)
+        order = _new_order(locked, rules, payload, _due(rules, not_before), by)
+        _insert(order, by)
+        _audit(AuditKind.ORDER_PLACED, order, by, after=_shown(order))
+        line.refresh_from_db(fields=["open_request"])
+        wake_worker(order)
+    return order
+
+
+def _new_order(line: Line, rules: Kind, payload: Payload, due: datetime, by: Actor) -> Order:
+    return Order(
+        customer_id=line.customer_id,
+        line=line,
+        kind=rules.code,
+        conflict_group=rules.conflict_group,
+        state=_waiting_state(due),
+        payload=payload.as_json(),
+        not_before=due,
+        due_at=due,
+        requested_by_id=by.id,
+        requested_by_name=by.name,
+    )
+
+
+def _waiting_state(due: datetime) -> OrderState:
+    return OrderState.SCHEDULED if due > timezone.now() else OrderState.READY
+
+
+def _refuse_conflict(line: Line, rules: Kind) -> None:
+    """Read before the insert, under the line's lock, so that the refusal can name the request that is open."""
+    orders = Order.objects.for_customer(line.customer_id)
+    open_order = orders.filter(line=line, conflict_group=rules.conflict_group, state__in=OPEN_ORDER_STATES).first()
+    if open_order is not None:
+        raise Conflict(open_order)
+
+
+def _insert(order: Order, by: Actor) -> None:
+    try:
+        with transaction.atomic():
+            begin(order, by=by)
+    except IntegrityError as error:
+        if "one_open_order_per_line_and_group" in str(error):
+            raise Conflict(None) from error
+        raise
+
+
+def _due(rules: Kind, wish: date | datetime | None) -> datetime:
+    """The moment an order becomes due; raises ``Refusal`` for a day on which it cannot be done."""
+    now = timezone.now()
+    earliest = rules.earliest(now)
+    day = earliest if wish is None else calendar.local_day(wish) if isinstance(wish, datetime) else wish
+    if day < earliest:
+        message = _("The earliest possible date is %(date)s. Choose that date or a later one.")
+        raise Refusal(message % {"date": short_date(earliest)}, field="date")
+    if not rules.is_possible_on(day):
+        raise Refusal(_("Numbers are transferred on working days only. Choose another date."), field="date")
+    return max(wish if isinstance(wish, datetime) else rules.starts_at(day), now)
+
+
+def cancel(*, order: Order, by: Actor, reason: str = "") -> None:
+    """Take back a request that was not sent yet; raises ``Refusal`` when it was."""
+    with transaction.atomic():
+        locked = _lock(order)
+        if not locked.is_cancellable:
+            raise Refusal(_already_sent(locked))
+        before = _shown(locked)
+        move(locked, OrderState.CANCELLED, by=by, note=reason)
+        _audit(AuditKind.ORDER_CANCELLED, locked, by, before=before, after={"state": locked.state, "reason": reason})
+    order.refresh_from_db()
+
+
+def reschedule(*, order: Order, not_before: date | datetime, by: Actor) -> None:
+    """Another date for a request that was not sent yet; raises ``Refusal`` when it was or the date is not possible."""
+    with transaction.atomic():
+        locked = _lock(order)
+        if locked.state not in CANCELLABLE_ORDER_STATES:
+            raise Refusal(_already_sent(locked))
+        before = _shown(locked)
+        due = _due(kind_of(locked.kind), not_before)
+        state = locked.state if locked.state == OrderState.AWAITING_APPROVAL else _waiting_state(due)
+        if state == locked.state:
+            hold(locked, not_before=due, due_at=due)
+        else:
+            move(locked, OrderState(state), by=by, not_before=due, due_at=due)
+        _audit(AuditKind.ORDER_RESCHEDULED, locked, by, before=before, after=_shown(locked))
+        wake_worker(locked)
+    order.refresh_from_db()
+
+
+def retry(*, order: Order, by: Actor) -> None:
+    """Staff: go on with an order that needs attention. What was sent before is asked about first, never sent blind."""
+    with transaction.atomic():
+        locked = _lock(order)
+        if locked.state != OrderState.NEEDS_ATTENTION:
+            raise Refusal(_("This request does not need attention any more. Reload the page."))
+        to = OrderState.READY if locked.sent_at is None else OrderState.UNKNOWN
+        due = patience.from_now(0) if locked.sent_at is None else patience.may_be_asked_about()
+        move(locked, to, by=by, due_at=due, attempts=0, error_code="", error_message="")
+        _audit(AuditKind.ORDER_RETRIED, locked, by, after={"state": locked.state})
+        wake_worker(locked)
+    order.refresh_from_db()
+
+
+def give_up(*, order: Order, by: Actor, reason: str) -> None:
+    """Staff: mark an order that needs attention as failed, after making sure that the operator did not perform it."""
+    with transaction.atomic():
+        locked = _lock(order)
+        if locked.state != OrderState.NEEDS_ATTENTION:
+            raise Refusal(_("This request does not need attention any more. Reload the page."))
+        move(locked, OrderState.FAILED, by=by, note=reason, error_code="given_up", error_message=reason)
+        _audit(AuditKind.ORDER_FAILED, locked, by, after={"state": locked.state, "reason": reason})
+    order.refresh_from_db()
+
+
+def _lock(order: Order) -> Order:
+    """The order's present row, its line locked first."""
+    lock_line(order.line_id)
+    orders = Order.objects.for_customer(order.customer_id).select_for_update(of=("self",)).select_related("line")
+    locked: Order = orders.get(pk=order.pk)
+    return locked
+
+
+def _already_sent(order: Order) -> str:
+    if order.is_open:
+        return _("This request was sent to the operator already and can no longer be changed.")
+    return _("This request has ended already. Reload the page to see the result.")
+
+
+def _shown(order: Order) -> dict[str, str]:
+    return {
+        "kind": order.kind,
+        "state": order.state,
+        "not_before": order.not_before.isoformat(),
+        "line": str(order.line.public_id),
+    }
+
+
+def _audit(
+    kind: AuditKind, order: Order, by: Actor, *, after: dict[str, str], before: dict[str, str] | None = None
+) -> None:
+    audit.record(
+        kind, by=by, customer_id=order.customer_id, subject=order, label=str(order.line), before=before, after=after
+    )

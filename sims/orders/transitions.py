@@ -1,0 +1,106 @@
+"""Which step of an order's life may follow which, and the only function that takes one.
+
+Locks are always taken in the same order, here and in the kinds: the line, its order, its SIM card.
+"""
+
+from typing import Any
+
+from django.db.models import F
+from django.db.models.functions import Now
+
+from fleetportal.audit.actors import Actor
+from sims.enums import OPEN_ORDER_STATES, OpenRequest, OrderState
+from sims.models import Line, Order, OrderTransition
+
+S = OrderState
+
+ALLOWED: dict[str, frozenset[OrderState]] = {
+    S.AWAITING_APPROVAL: frozenset({S.SCHEDULED, S.READY, S.CANCELLED}),
+    S.SCHEDULED: frozenset({S.READY, S.CANCELLED}),
+    S.READY: frozenset({S.SCHEDULED, S.SUBMITTING, S.NEEDS_ATTENTION, S.CANCELLED}),
+    # Back to ready only when the operator said that it did nothing.
+    S.SUBMITTING: frozenset(
+        {S.READY, S.IN_PROGRESS, S.UNKNOWN, S.NEEDS_ATTENTION, S.COMPLETED, S.REJECTED, S.FAILED, S.CANCELLED}
+    ),
+    # Back to ready only when the operator was asked and knows no such order.
+    S.UNKNOWN: frozenset({S.READY, S.IN_PROGRESS, S.NEEDS_ATTENTION, S.COMPLETED, S.REJECTED, S.FAILED, S.CANCELLED}),
+    S.IN_PROGRESS: frozenset({S.NEEDS_ATTENTION, S.COMPLETED, S.REJECTED, S.FAILED, S.CANCELLED}),
+    S.NEEDS_ATTENTION: frozenset({S.READY, S.UNKNOWN, S.FAILED}),
+    S.COMPLETED: frozenset(),
+    S.REJECTED: frozenset(),
+    S.FAILED: frozenset(),
+    S.CANCELLED: frozenset(),
+}
+FINAL = frozenset(state for state, following in ALLOWED.items() if not following)
+STARTS = frozenset({S.AWAITING_APPROVAL, S.SCHEDULED, S.READY})
+
+
+class IllegalStep(RuntimeError):
+    """The code asked for a step that the table does not have: a defect, never a race."""
+
+
+def lock_line(line_id: int) -> Line:
+    """The line's present row, locked until the transaction ends; first lock of everything that changes its orders."""
+    lines = Line.objects.across_customers(reason="the caller has the line or its order already")
+    locked: Line = lines.select_for_update(of=("self",)).get(pk=line_id)
+    return locked
+
+
+def begin(order: Order, *, by: Actor, note: str = "") -> None:
+    """Insert a new order in its first state; the caller holds the line's lock."""
+    if order.state not in STARTS:
+        raise IllegalStep(f"an order cannot start as {order.state}")
+    order.save(force_insert=True)
+    OrderTransition.objects.create(order=order, before="", after=order.state, by_name=by.name, note=note)
+    _keep_line_in_step(order.line_id)
+
+
+def move(order: Order, to: OrderState, *, by: Actor, note: str = "", **columns: Any) -> bool:
+    """Take one step inside the caller's transaction; False when somebody else changed the order since it was read.
+
+    ``columns`` are written with the step and may be database expressions. A step ends the lease unless it sets one; a
+    final state and one that waits for a person have no due moment. ``order`` holds the present row afterwards.
+    """
+    before = order.state
+    if to not in ALLOWED[before]:
+        raise IllegalStep(f"{before} → {to}")
+    columns.setdefault("lease_until", None)
+    if to in FINAL:
+        columns |= {"due_at": None, "finished_at": Now()}
+    elif to == S.NEEDS_ATTENTION:
+        columns["due_at"] = None
+    lock_line(order.line_id)
+    if not _write(order, state=to, **columns):
+        return False
+    OrderTransition.objects.create(order=order, before=before, after=to, by_name=by.name, note=note)
+    _keep_line_in_step(order.line_id)
+    return True
+
+
+def hold(order: Order, **columns: Any) -> bool:
+    """Write columns without a step, under the same rule: False when somebody else was first."""
+    return _write(order, **columns)
+
+
+def _write(order: Order, **columns: Any) -> bool:
+    orders = Order.objects.across_customers(reason="one order the caller has read")
+    mine = orders.filter(pk=order.pk, version=order.version, state=order.state)
+    columns.setdefault("wake_after", None)
+    if not mine.update(version=F("version") + 1, **columns):
+        return False
+    order.refresh_from_db()
+    return True
+
+
+def _keep_line_in_step(line_id: int) -> None:
+    """What the list shows as requested: nothing, something planned for later, or something under way."""
+    orders = Order.objects.across_customers(reason="the orders of one line")
+    states = set(orders.filter(line=line_id, state__in=OPEN_ORDER_STATES).values_list("state", flat=True))
+    if not states:
+        request = OpenRequest.NONE
+    elif states <= {S.SCHEDULED, S.AWAITING_APPROVAL}:
+        request = OpenRequest.SCHEDULED
+    else:
+        request = OpenRequest.PENDING
+    lines = Line.objects.across_customers(reason="the line of an order")
+    lines.filter(pk=line_id).exclude(open_request=request).update(open_request=request)
