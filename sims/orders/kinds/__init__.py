@@ -1,9 +1,7 @@
 """The kinds of order the portal knows, by name. A new kind is one module and one line here."""
 
-from django.core.exceptions import ObjectDoesNotExist
-
 from sims.enums import OrderKind
-from sims.models import Line
+from sims.models import Line, PortInRequest
 from sims.orders.kinds import activate, port_in
 from sims.orders.kinds.activate import ActivatePayload
 from sims.orders.kinds.base import EffectRefused, Kind, Payload, customer_reference
@@ -18,11 +16,9 @@ def kind_of(code: str) -> Kind:
 
 def activation_of(line: Line) -> tuple[OrderKind, Payload]:
     """Which order puts this new line into service, and its payload: a number transfer when one is stored with it."""
-    try:
-        line.port_in
-    except ObjectDoesNotExist:
-        return OrderKind.ACTIVATE, activate.payload_for(line)
-    return OrderKind.PORT_IN, port_in.payload_for(line)
+    if PortInRequest.objects.for_customer(line.customer_id).filter(line=line).exists():
+        return OrderKind.PORT_IN, port_in.payload_for(line)
+    return OrderKind.ACTIVATE, activate.payload_for(line)
 
 
 __all__ = [

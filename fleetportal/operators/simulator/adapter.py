@@ -1,0 +1,137 @@
+"""The simulated operator behind the contract. Every call commits by itself, as a real operator's would."""
+
+from collections.abc import Iterator
+from uuid import UUID
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from fleetportal.operators.contract import (
+    Capabilities,
+    ContractError,
+    OperatorLine,
+    OperatorOrder,
+    OrderAction,
+    OrderRequest,
+    OrderStatus,
+    ServiceStatus,
+    SimStatus,
+)
+from fleetportal.operators.simulator import behaviour
+from fleetportal.operators.simulator.faults import with_faults
+from fleetportal.operators.simulator.models import SimulatedLine, SimulatedOrder
+
+POLL_SECONDS = 1.0
+
+
+class SimulatedOperator:
+    """Implements :class:`fleetportal.operators.contract.Operator`. Called inside a transaction it refuses to work."""
+
+    def capabilities(self) -> Capabilities:
+        return Capabilities(
+            actions=frozenset(OrderAction),
+            max_answer_seconds=float(settings.OPERATOR_MAX_ANSWER_SECONDS),
+            poll_seconds=min(POLL_SECONDS, max(settings.SIMULATOR_WORK_SECONDS, 0.1)),
+        )
+
+    def check_sim(self, iccid: str) -> SimStatus:
+        self._catch_up()
+        return behaviour.card_status(iccid)
+
+    def list_lines(self, customer_reference: str) -> Iterator[OperatorLine]:
+        self._catch_up()
+        for line in SimulatedLine.objects.filter(customer_reference=customer_reference).iterator(chunk_size=1000):
+            yield _line(line)
+
+    def get_line(self, number: str) -> OperatorLine | None:
+        self._catch_up()
+        line = SimulatedLine.objects.filter(number=number).order_by("-pk").first()
+        return _line(line) if line else None
+
+    def submit(self, request: OrderRequest) -> OperatorOrder:
+        return with_faults(lambda: self._submit(request), is_submit=True)
+
+    def get_order(self, reference: str) -> OperatorOrder:
+        return with_faults(lambda: self._get_order(reference), is_submit=False)
+
+    def find_order(self, external_id: UUID) -> OperatorOrder | None:
+        return with_faults(lambda: self._look_at(external_id=external_id), is_submit=False)
+
+    def cancel(self, reference: str) -> OperatorOrder:
+        return with_faults(lambda: self._cancel(reference), is_submit=False)
+
+    def _submit(self, request: OrderRequest) -> OperatorOrder:
+        try:
+            with transaction.atomic(durable=True):
+                at = behaviour.now()
+                behaviour.bring_up_to_date(at)
+                known = SimulatedOrder.objects.filter(external_id=request.external_id).first()
+                return _order(known or behaviour.receive(request, at))
+        except IntegrityError:
+            # The same order came twice at once and the other call was first.
+            again = self._look_at(external_id=request.external_id)
+            if again is None:
+                raise
+            return again
+
+    def _get_order(self, reference: str) -> OperatorOrder:
+        found = self._look_at(pk=_key(reference))
+        if found is None:
+            raise ContractError(f"there is no order {reference!r}")
+        return found
+
+    def _cancel(self, reference: str) -> OperatorOrder:
+        with transaction.atomic(durable=True):
+            order = SimulatedOrder.objects.select_for_update().filter(pk=_key(reference)).first()
+            if order is None:
+                raise ContractError(f"there is no order {reference!r}")
+            behaviour.advance(order, behaviour.now())
+            if order.status in behaviour.UNFINISHED:
+                order.status = OrderStatus.CANCELLED
+                order.save(update_fields=["status"])
+            return _order(order)
+
+    def _look_at(self, **which: object) -> OperatorOrder | None:
+        with transaction.atomic(durable=True):
+            order = SimulatedOrder.objects.select_for_update().filter(**which).first()
+            if order is None:
+                return None
+            behaviour.advance(order, behaviour.now())
+            return _order(order)
+
+    def _catch_up(self) -> None:
+        with transaction.atomic():
+            behaviour.bring_up_to_date(behaviour.now())
+
+
+def _key(reference: str) -> int:
+    try:
+        return int(reference.removeprefix("SO-"))
+    except ValueError:
+        raise ContractError(f"{reference!r} is not a reference of this operator") from None
+
+
+def _order(order: SimulatedOrder) -> OperatorOrder:
+    status = OrderStatus(order.status)
+    return OperatorOrder(
+        reference=order.reference,
+        external_id=order.external_id,
+        status=status,
+        number=order.number,
+        promised_for=order.done_at,
+        completed_at=order.done_at if status == OrderStatus.COMPLETED else None,
+        error_code=order.error_code,
+        error_message=order.error_message,
+    )
+
+
+def _line(line: SimulatedLine) -> OperatorLine:
+    return OperatorLine(
+        number=line.number,
+        iccid=line.iccid,
+        status=ServiceStatus(line.status),
+        plan_code=line.plan_code,
+        option_codes=tuple(line.option_codes),
+        customer_reference=line.customer_reference,
+        activated_on=line.activated_on,
+    )

@@ -1,0 +1,39 @@
+"""The simulated operator's records and its fault switches, for demonstrations."""
+
+from django.contrib import admin
+
+from fleetportal.operators.simulator.models import Faults, NumberPool, SimulatedLine, SimulatedOrder, SimulatedSim
+
+
+@admin.register(SimulatedOrder)
+class SimulatedOrderAdmin(admin.ModelAdmin):
+    list_display = ("reference", "action", "status", "number", "iccid", "error_code", "received_at")
+    list_filter = ("status", "action")
+    search_fields = ("iccid", "number", "external_id")
+    show_full_result_count = False
+
+
+@admin.register(SimulatedLine)
+class SimulatedLineAdmin(admin.ModelAdmin):
+    list_display = ("number", "iccid", "status", "plan_code", "customer_reference", "activated_on")
+    list_filter = ("status",)
+    search_fields = ("number", "iccid")
+    show_full_result_count = False
+
+
+@admin.register(SimulatedSim)
+class SimulatedSimAdmin(admin.ModelAdmin):
+    list_display = ("iccid", "status", "customer_reference")
+    list_filter = ("status",)
+    search_fields = ("iccid",)
+    show_full_result_count = False
+
+
+@admin.register(Faults)
+class FaultsAdmin(admin.ModelAdmin):
+    list_display = ("__str__", "busy_times", "lose_requests", "drop_answers", "wrong_answers", "delay_after_seconds")
+
+
+@admin.register(NumberPool)
+class NumberPoolAdmin(admin.ModelAdmin):
+    list_display = ("prefix", "next_number")

@@ -1,0 +1,117 @@
+"""What the simulated operator remembers. These are its own tables: the portal reaches them through the adapter alone."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from fleetportal.operators.contract import OrderAction, OrderStatus, ServiceStatus, SimStatus
+
+
+def _choices(enum: type[OrderAction | OrderStatus | ServiceStatus | SimStatus]) -> list[tuple[str, str]]:
+    return [(member.value, member.value) for member in enum]
+
+
+class SimulatedSim(models.Model):
+    """A card the operator delivered to a company."""
+
+    iccid = models.CharField(max_length=22, unique=True)
+    customer_reference = models.CharField(max_length=40)
+    status = models.CharField(max_length=12, choices=_choices(SimStatus), default=SimStatus.AVAILABLE)
+
+    class Meta:
+        verbose_name = _("simulated SIM card")
+        verbose_name_plural = _("simulated SIM cards")
+
+    def __str__(self) -> str:
+        return self.iccid
+
+
+class SimulatedLine(models.Model):
+    """A line in the operator's network; a number and a card are on one living line at most."""
+
+    number = models.CharField(max_length=16)
+    iccid = models.CharField(max_length=22)
+    customer_reference = models.CharField(max_length=40, db_index=True)
+    plan_code = models.CharField(max_length=40)
+    option_codes = models.JSONField(default=list, blank=True)
+    status = models.CharField(max_length=12, choices=_choices(ServiceStatus), default=ServiceStatus.ACTIVE)
+    activated_on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("simulated line")
+        verbose_name_plural = _("simulated lines")
+        constraints = [
+            models.UniqueConstraint(
+                fields=[column],
+                condition=~Q(status=ServiceStatus.TERMINATED),
+                name=f"simulated_{column}_on_one_living_line",
+            )
+            for column in ("number", "iccid")
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class SimulatedOrder(models.Model):
+    """An order as the operator received it, once per external id, and what it made of it."""
+
+    external_id = models.UUIDField(unique=True)
+    action = models.CharField(max_length=20, choices=_choices(OrderAction))
+    customer_reference = models.CharField(max_length=40)
+    iccid = models.CharField(max_length=22)
+    number = models.CharField(max_length=16, blank=True)
+    plan_code = models.CharField(max_length=40)
+    option_codes = models.JSONField(default=list, blank=True)
+    port_in = models.JSONField(null=True, blank=True)
+    status = models.CharField(max_length=12, choices=_choices(OrderStatus), default=OrderStatus.ACKNOWLEDGED)
+    error_code = models.CharField(max_length=60, blank=True)
+    error_message = models.TextField(blank=True)
+    received_at = models.DateTimeField()
+    done_at = models.DateTimeField(help_text=_("when the work on it ends, or ended"))
+
+    class Meta:
+        verbose_name = _("simulated order")
+        verbose_name_plural = _("simulated orders")
+        indexes = [models.Index(fields=["status", "done_at"], name="simulated_order_done")]
+
+    def __str__(self) -> str:
+        return self.reference
+
+    @property
+    def reference(self) -> str:
+        return f"SO-{self.pk:08d}"
+
+
+class NumberPool(models.Model):
+    """Where new numbers come from: ``prefix`` and six digits. One row."""
+
+    prefix = models.CharField(max_length=9, default="+32456")
+    next_number = models.PositiveIntegerField(default=100_000)
+
+    class Meta:
+        verbose_name = _("number pool")
+        verbose_name_plural = _("number pools")
+
+    def __str__(self) -> str:
+        return f"{self.prefix}{self.next_number:06d}"
+
+
+class Faults(models.Model):
+    """Switches that make the operator misbehave; counters go down with every call they spoil. One row."""
+
+    only_submit = models.BooleanField(default=True, help_text=_("spoil only the placing of orders, not questions"))
+    busy_times = models.PositiveIntegerField(default=0, help_text=_("answer that it is busy"))
+    lose_requests = models.PositiveIntegerField(default=0, help_text=_("do nothing and give no answer"))
+    drop_answers = models.PositiveIntegerField(default=0, help_text=_("do the work and give no answer"))
+    wrong_answers = models.PositiveIntegerField(default=0, help_text=_("do the work and answer nonsense"))
+    delay_before_seconds = models.FloatField(default=0)
+    delay_after_seconds = models.FloatField(default=0, help_text=_("between the work and the answer"))
+    clock_offset_seconds = models.FloatField(default=0, help_text=_("how far its clock is ahead"))
+
+    class Meta:
+        verbose_name = _("faults")
+        verbose_name_plural = _("faults")
+
+    def __str__(self) -> str:
+        return "faults"
