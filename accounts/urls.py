@@ -13,5 +13,5 @@ urlpatterns = [
     path("invitations/<str:token>/ask/", views.invitation_ask, name="invitation_ask"),
     path("profile/", views.profile, name="profile"),
     path("companies/", views.companies, name="companies"),
-    path("companies/<uuid:company_id>/switch/", views.company_switch, name="company_switch"),
+    path("companies/switch/", views.company_switch, name="company_switch"),
 ]

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_post_parameters
@@ -99,7 +100,8 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     if account is None:
         return _register(request, found, token)
     if not request.user.is_authenticated:
-        return render(request, "accounts/invitation_sign_in.html", {"invitation": found})
+        back = urlencode({"next": request.path})
+        return render(request, "accounts/invitation_sign_in.html", {"invitation": found, "sign_in_query": back})
     return _confirm(request, found, token, account)
 
 
@@ -183,9 +185,11 @@ def companies(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @login_required
-def company_switch(request: HttpRequest, company_id: uuid.UUID) -> HttpResponse:
+def company_switch(request: HttpRequest) -> HttpResponse:
     """Work for another company of one's own from now on; any other company is not found."""
-    membership = get_object_or_404(queries.memberships_of(request.user), customer__public_id=company_id)
+    wanted = request.POST.get("membership", "")
+    own = queries.memberships_of(request.user)
+    membership = get_object_or_404(own, pk=wanted if wanted.isdecimal() and len(wanted) < 19 else 0)
     request.session[queries.SESSION_KEY] = membership.pk
     toast(request, _("You now work for %(company)s.") % {"company": membership.customer})
     return redirect("dashboard")

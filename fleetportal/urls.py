@@ -15,7 +15,8 @@ urlpatterns = [
     path("language/<str:code>/", shell.set_language, name="set_language"),
     path("theme/", shell.set_theme, name="set_theme"),
     path("accounts/", include("allauth.urls")),
-    path("accounts/", include("accounts.urls")),
+    path("", include("accounts.urls")),
+    path("jobs/", include("fleetportal.jobs.urls")),
     path("admin/", admin.site.urls),
     # Development only: both answer 404 when DEBUG is off.
     path("mailbox/", shell.mailbox, name="mailbox"),

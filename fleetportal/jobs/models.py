@@ -45,9 +45,7 @@ class Job(CustomerOwned):
         ordering = ["-created_at"]
         indexes = [
             models.Index(fields=["customer", "-created_at"], name="job_customer_created"),
-            models.Index(
-                fields=["created_at"], condition=models.Q(state__in=["waiting", "running"]), name="job_open"
-            ),
+            models.Index(fields=["created_at"], condition=models.Q(state__in=["waiting", "running"]), name="job_open"),
         ]
 
     def __str__(self) -> str:
