@@ -121,7 +121,9 @@ CACHES: dict[str, dict[str, Any]] = {
         "LOCATION": CACHE_URL,
         "KEY_PREFIX": "fleetportal",
         "OPTIONS": {"socket_timeout": 2, "socket_connect_timeout": 2},
-    }
+    },
+    # Figures that may be a few seconds old, kept in the process so that no page waits for Redis.
+    "memory": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 2000}},
 }
 
 # --- Celery: late acknowledgement, no result backend, nothing waits in the broker -------------------------------------
