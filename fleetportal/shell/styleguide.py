@@ -60,7 +60,7 @@ def styleguide(request: HttpRequest) -> HttpResponse:
         "states": list(LOOKS),
         "form": SampleForm(),
         "form_with_errors": SampleForm(
-            {"iccid": "8932 0400 12", "delivery": "post", "name": "Wout Lemmens"}, prefix="e"
+            {"e-iccid": "8932 0400 12", "e-delivery": "post", "e-name": "Wout Lemmens"}, prefix="e"
         ),
         "bars": [Bar(v, f"{n} November: {v} GB") for n, v in enumerate(DAILY, 1)] + [Bar(None)] * 10,
         "running": running,

@@ -4,7 +4,7 @@ import email
 import email.policy
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from email.message import EmailMessage as ParsedMessage
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -69,6 +69,14 @@ def read(name: str) -> Mail | None:
         name=name,
         subject=str(parsed["Subject"] or ""),
         to=str(parsed["To"] or ""),
-        sent_at=parsedate_to_datetime(parsed["Date"]) if parsed["Date"] else None,
+        sent_at=_moment(parsed["Date"]),
         text=str(body.get_content()) if body else "",
     )
+
+
+def _moment(header: str | None) -> datetime | None:
+    """The Date header; its "-0000" means UTC and comes without a zone."""
+    if not header:
+        return None
+    moment = parsedate_to_datetime(header)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

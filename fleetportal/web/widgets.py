@@ -21,3 +21,6 @@ class MoneyInput(forms.TextInput):
 
 class Switch(forms.CheckboxInput):
     """A checkbox that reads as on or off."""
+
+    def __init__(self, attrs: dict[str, str] | None = None) -> None:
+        super().__init__(attrs={"role": "switch", **(attrs or {})})

@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from fleetportal.web import charts, formatting
 from fleetportal.web.pagination import Page
 from fleetportal.web.states import look_of
+from fleetportal.web.widgets import Switch
 
 register = template.Library()
 
@@ -81,6 +82,7 @@ def meter(
 
 _CLASSES: list[tuple[type[forms.Widget], str]] = [
     (forms.Select, "select"),
+    (Switch, "switch"),
     (forms.CheckboxInput, "check"),
     (forms.Textarea, "input input--area"),
     (forms.ClearableFileInput, "file"),
