@@ -1,0 +1,44 @@
+"""Why an order was refused or ended, in the reader's words, with what to do about it."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from sims.enums import OrderState
+from sims.models import Order
+
+REASONS: dict[str, Promise] = {
+    "sim_unknown": _("The operator does not know this SIM card. Check the number on the card."),
+    "sim_in_use": _("This SIM card is active already. Use another card."),
+    "sim_retired": _("This SIM card was withdrawn. Use another card."),
+    "sim_of_another_customer": _("The operator did not deliver this SIM card to your company. Use another card."),
+    "sim_has_an_order": _("The operator is still working on another request for this SIM card. Try again later."),
+    "sim_defective": _("The SIM card does not answer and may be broken. Use another card."),
+    "plan_unknown": _("The operator does not offer this tariff plan. Choose another plan."),
+    "network_trouble": _("Something went wrong in the operator's network. Try again."),
+    "port_number_already_here": _("This number is with this operator already."),
+    "port_number_not_active": _("This number is not active at its present operator. Check the number."),
+    "port_already_pending": _("Another transfer of this number is going on. Wait until it is done."),
+    "port_proof_missing": _("For a prepaid number the present operator checks the old SIM number. Fill it in."),
+    "port_wrong_account": _(
+        "The customer number is not the one the present operator knows. Look for it on a recent invoice."
+    ),
+    "port_wrong_holder": _("The present operator knows another holder of this number. Check the name on its invoice."),
+    "port_blocked_by_subscriber": _(
+        "The user of the number stopped the transfer by text message. Ask the user, then try again."
+    ),
+    "requester_lost_rights": _("The person who asked for it may no longer change lines. Ask for it again yourself."),
+    "given_up": _("The operator's staff could not get it done. Try again or contact support."),
+    "needs_attention": _("Something unexpected happened. The operator's staff are looking at it."),
+}
+
+
+def reason_of(order: Order) -> str:
+    """One or two sentences for the fleet manager; empty while there is nothing to tell.
+
+    An unknown refusal is told in the operator's own words; details of a defect are for staff only.
+    """
+    if order.error_code in REASONS:
+        return str(REASONS[order.error_code])
+    if order.state in (OrderState.REJECTED, OrderState.FAILED, OrderState.CANCELLED):
+        return order.error_message
+    return ""
