@@ -1,0 +1,105 @@
+"""Which SIM card a typed number means for a company, and whether it may carry a new line. What the operator knows of a
+card that is not in stock is asked by the form, never here.
+"""
+
+import re
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from django.db.models import QuerySet
+
+from accounts.models import Customer
+from sims.enums import SimState
+from sims.identifiers import Iccid, clean, normalise_iccid
+from sims.models import Sim
+
+# People read the last digits from the card; fewer than these could be another one's.
+SHORTEST_ENDING = 12
+SHORTEST_NUMBER = 18
+_SEPARATORS = re.compile(r"[\s./\u00b7\u2010-\u2015-]+")
+
+
+class Standing(Enum):
+    """What a typed SIM card number turned out to be."""
+
+    IN_STOCK = auto()
+    NOT_IN_STOCK = auto()
+    TAKEN = auto()
+    SPENT = auto()
+    ELSEWHERE = auto()
+    ENDING_UNKNOWN = auto()
+    ENDING_OF_SEVERAL = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class FoundCard:
+    """``sim`` is a card of the company, ``typed`` the full number when all of it was typed."""
+
+    standing: Standing
+    sim: Sim | None = None
+    typed: Iccid | None = None
+
+
+def digits_of(typed: str) -> str:
+    """What was typed without separators and padding; may still hold other characters than digits."""
+    return _SEPARATORS.sub("", clean(typed)).rstrip("Ff")
+
+
+def find_card(customer: Customer, typed: str) -> FoundCard:
+    """The card meant by a full number or by its last 12 digits or more; raises ``IdentifierError`` for anything else."""
+    digits = digits_of(typed)
+    if (
+        digits.isascii()
+        and digits.isdigit()
+        and SHORTEST_ENDING <= len(digits) < SHORTEST_NUMBER
+    ):
+        return _by_ending(customer, digits)
+    number = normalise_iccid(typed)
+    sim = (
+        Sim.objects.for_customer(customer)
+        .filter(iccid_core=number.core)
+        .select_related("line")
+        .first()
+    )
+    if sim is not None:
+        return FoundCard(_standing(sim), sim, number)
+    everywhere = Sim.objects.across_customers(
+        reason="a card exists once over all companies"
+    )
+    elsewhere = everywhere.filter(iccid_core=number.core).exists()
+    return FoundCard(
+        Standing.ELSEWHERE if elsewhere else Standing.NOT_IN_STOCK, typed=number
+    )
+
+
+def _by_ending(customer: Customer, digits: str) -> FoundCard:
+    found = list(
+        Sim.objects.for_customer(customer)
+        .filter(iccid__endswith=digits)
+        .select_related("line")[:2]
+    )
+    if not found:
+        return FoundCard(Standing.ENDING_UNKNOWN)
+    if len(found) > 1:
+        return FoundCard(Standing.ENDING_OF_SEVERAL)
+    return FoundCard(_standing(found[0]), found[0])
+
+
+def _standing(sim: Sim) -> Standing:
+    if sim.state == SimState.IN_STOCK and not hasattr(sim, "line"):
+        return Standing.IN_STOCK
+    return (
+        Standing.TAKEN
+        if sim.state in (SimState.IN_STOCK, SimState.RESERVED, SimState.IN_USE)
+        else Standing.SPENT
+    )
+
+
+def stock_cards(customer: Customer) -> QuerySet[Sim]:
+    """Cards that may carry a new line, in the order of their numbers."""
+    cards: QuerySet[Sim] = (
+        Sim.objects.for_customer(customer)
+        .filter(state=SimState.IN_STOCK, line__isnull=True)
+        .order_by("iccid")
+    )
+    return cards

@@ -1,0 +1,38 @@
+"""Keeping the simulated operator in step with an imported fleet. With a real operator its lines exist there already."""
+
+from collections.abc import Sequence
+
+from django.conf import settings
+
+from accounts.models import Customer
+from fleetportal.operators.contract import OperatorLine, ServiceStatus
+from fleetportal.operators.simulator.inventory import adopt_lines
+from sims.enums import LineState
+from sims.models import PlanOption, TariffPlan
+from sims.services.fleet_import import NewLine
+
+SIMULATOR = "fleetportal.operators.simulator."
+
+
+def tell_simulator(customer: Customer, lines: Sequence[NewLine]) -> None:
+    """Make the lines exist at the simulator; lines it knows stay as they are. Call after the import was committed."""
+    if not settings.OPERATOR.startswith(SIMULATOR):
+        return
+    plans = dict(TariffPlan.objects.for_customer(customer).values_list("pk", "code"))
+    options = dict(PlanOption.objects.for_customer(customer).values_list("pk", "code"))
+    adopt_lines(
+        customer.operator_reference or customer.slug,
+        [
+            OperatorLine(
+                number=line.number,
+                iccid=line.iccid,
+                status=ServiceStatus.SUSPENDED
+                if line.state == LineState.SUSPENDED
+                else ServiceStatus.ACTIVE,
+                plan_code=plans[line.plan_id],
+                option_codes=tuple(options[pk] for pk in line.option_ids),
+                activated_on=line.activated_on,
+            )
+            for line in lines
+        ],
+    )
