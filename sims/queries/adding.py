@@ -10,14 +10,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import CostCentre, Customer, User
 from sims.enums import LineState
-from sims.models import (
-    Line,
-    LineDraft,
-    PlanOption,
-    PortInRequest,
-    Subscriber,
-    TariffPlan,
-)
+from sims.models import Line, LineDraft, PlanOption, PortInRequest, Subscriber, TariffPlan
 from sims.search import search_terms
 
 MOST_EMPLOYEES = 20
@@ -35,9 +28,7 @@ def employees_matching(customer: Customer, text: str) -> list[Subscriber]:
     if words:
         in_person = reduce(and_, (_in_any_field(word) for word in words))
         lines = Line.objects.for_customer(customer).filter(subscriber=OuterRef("pk"))
-        on_line = reduce(
-            and_, (Q(search_text__contains=term) for term in search_terms(text)), Q()
-        )
+        on_line = reduce(and_, (Q(search_text__contains=term) for term in search_terms(text)), Q())
         people = people.filter(in_person | Q(Exists(lines.filter(on_line))))
     return list(people.order_by("last_name", "first_name", "pk")[:MOST_EMPLOYEES])
 
@@ -51,18 +42,12 @@ def _in_any_field(word: str) -> Q:
 
 def departments(customer: Customer) -> list[str]:
     """Departments that employees have already, to choose from while typing."""
-    names = (
-        Subscriber.objects.for_customer(customer)
-        .exclude(department="")
-        .order_by("department")
-    )
+    names = Subscriber.objects.for_customer(customer).exclude(department="").order_by("department")
     return list(names.values_list("department", flat=True).distinct()[:100])
 
 
 def available_plans(customer: Customer) -> QuerySet[TariffPlan]:
-    plans: QuerySet[TariffPlan] = TariffPlan.objects.for_customer(customer).filter(
-        is_available=True
-    )
+    plans: QuerySet[TariffPlan] = TariffPlan.objects.for_customer(customer).filter(is_available=True)
     return plans
 
 
@@ -71,16 +56,12 @@ def options_of(plan: TariffPlan | None) -> QuerySet[PlanOption]:
     if plan is None:
         return PlanOption.objects.none()
     options: QuerySet[PlanOption] = (
-        PlanOption.objects.for_customer(plan.customer_id)
-        .filter(is_available=True, plans=plan)
-        .order_by("code")
+        PlanOption.objects.for_customer(plan.customer_id).filter(is_available=True, plans=plan).order_by("code")
     )
     return options
 
 
-def first_excluding_pair(
-    options: Iterable[PlanOption],
-) -> tuple[PlanOption, PlanOption] | None:
+def first_excluding_pair(options: Iterable[PlanOption]) -> tuple[PlanOption, PlanOption] | None:
     """Two of these options that cannot stand beside each other."""
     chosen = sorted(options, key=lambda option: option.code)
     through = PlanOption.excludes.through.objects.filter(from_planoption__in=chosen)
@@ -107,26 +88,20 @@ def cost_centre_choices(customer: Customer) -> list[tuple[int, str]]:
 
 def last_added_line(customer: Customer, user: User) -> Line | None:
     """The line this person added last in this company: what it has is likely what the next one needs."""
-    drafts = LineDraft.objects.for_customer(customer).filter(
-        owner=user, line__isnull=False
-    )
+    drafts = LineDraft.objects.for_customer(customer).filter(owner=user, line__isnull=False)
     draft = drafts.select_related("line").order_by("-updated_at").first()
     return draft.line if draft else None
 
 
 def open_drafts(customer: Customer, user: User) -> QuerySet[LineDraft]:
     """This person's own drafts that were not sent yet, the latest first."""
-    drafts: QuerySet[LineDraft] = LineDraft.objects.for_customer(customer).filter(
-        owner=user, line__isnull=True
-    )
+    drafts: QuerySet[LineDraft] = LineDraft.objects.for_customer(customer).filter(owner=user, line__isnull=True)
     return drafts.order_by("-updated_at")
 
 
 def is_number_taken(customer: Customer, number: str) -> bool:
     """A number (E.164) that is on a living line of any company, or that this company asked to transfer already."""
-    lines = Line.objects.across_customers(
-        reason="a number exists once over all companies"
-    )
+    lines = Line.objects.across_customers(reason="a number exists once over all companies")
     if lines.filter(number=number).exclude(state=LineState.TERMINATED).exists():
         return True
     asked = PortInRequest.objects.for_customer(customer).filter(number=number)

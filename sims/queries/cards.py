@@ -48,36 +48,19 @@ def digits_of(typed: str) -> str:
 def find_card(customer: Customer, typed: str) -> FoundCard:
     """The card meant by a full number or by its last 12 digits or more; raises ``IdentifierError`` for anything else."""
     digits = digits_of(typed)
-    if (
-        digits.isascii()
-        and digits.isdigit()
-        and SHORTEST_ENDING <= len(digits) < SHORTEST_NUMBER
-    ):
+    if digits.isascii() and digits.isdigit() and SHORTEST_ENDING <= len(digits) < SHORTEST_NUMBER:
         return _by_ending(customer, digits)
     number = normalise_iccid(typed)
-    sim = (
-        Sim.objects.for_customer(customer)
-        .filter(iccid_core=number.core)
-        .select_related("line")
-        .first()
-    )
+    sim = Sim.objects.for_customer(customer).filter(iccid_core=number.core).select_related("line").first()
     if sim is not None:
         return FoundCard(_standing(sim), sim, number)
-    everywhere = Sim.objects.across_customers(
-        reason="a card exists once over all companies"
-    )
+    everywhere = Sim.objects.across_customers(reason="a card exists once over all companies")
     elsewhere = everywhere.filter(iccid_core=number.core).exists()
-    return FoundCard(
-        Standing.ELSEWHERE if elsewhere else Standing.NOT_IN_STOCK, typed=number
-    )
+    return FoundCard(Standing.ELSEWHERE if elsewhere else Standing.NOT_IN_STOCK, typed=number)
 
 
 def _by_ending(customer: Customer, digits: str) -> FoundCard:
-    found = list(
-        Sim.objects.for_customer(customer)
-        .filter(iccid__endswith=digits)
-        .select_related("line")[:2]
-    )
+    found = list(Sim.objects.for_customer(customer).filter(iccid__endswith=digits).select_related("line")[:2])
     if not found:
         return FoundCard(Standing.ENDING_UNKNOWN)
     if len(found) > 1:
@@ -88,18 +71,12 @@ def _by_ending(customer: Customer, digits: str) -> FoundCard:
 def _standing(sim: Sim) -> Standing:
     if sim.state == SimState.IN_STOCK and not hasattr(sim, "line"):
         return Standing.IN_STOCK
-    return (
-        Standing.TAKEN
-        if sim.state in (SimState.IN_STOCK, SimState.RESERVED, SimState.IN_USE)
-        else Standing.SPENT
-    )
+    return Standing.TAKEN if sim.state in (SimState.IN_STOCK, SimState.RESERVED, SimState.IN_USE) else Standing.SPENT
 
 
 def stock_cards(customer: Customer) -> QuerySet[Sim]:
     """Cards that may carry a new line, in the order of their numbers."""
     cards: QuerySet[Sim] = (
-        Sim.objects.for_customer(customer)
-        .filter(state=SimState.IN_STOCK, line__isnull=True)
-        .order_by("iccid")
+        Sim.objects.for_customer(customer).filter(state=SimState.IN_STOCK, line__isnull=True).order_by("iccid")
     )
     return cards

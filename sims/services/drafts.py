@@ -12,7 +12,7 @@ from fleetportal.audit.actors import Actor
 from sims.models import LineDraft
 
 
-class DraftSent(Exception):  # noqa: N818 - tells what happened, nothing failed
+class DraftSent(Exception):
     """The draft became ``line`` in the meantime and takes no more answers."""
 
     def __init__(self, draft: LineDraft) -> None:
@@ -21,12 +21,7 @@ class DraftSent(Exception):  # noqa: N818 - tells what happened, nothing failed
 
 
 def save_answers(
-    *,
-    customer: Customer,
-    draft_id: uuid.UUID,
-    answers: dict[str, Any],
-    reached: int,
-    by: Actor,
+    *, customer: Customer, draft_id: uuid.UUID, answers: dict[str, Any], reached: int, by: Actor
 ) -> LineDraft:
     """Put ``answers`` (per step, raw) into the draft, which is made when it does not exist; ``reached`` never shrinks.
 
@@ -46,8 +41,7 @@ def _locked_or_new(customer: Customer, draft_id: uuid.UUID, by: Actor) -> LineDr
     try:
         with transaction.atomic():
             LineDraft.objects.bulk_create(
-                [LineDraft(customer=customer, public_id=draft_id, owner_id=by.id)],
-                ignore_conflicts=True,
+                [LineDraft(customer=customer, public_id=draft_id, owner_id=by.id)], ignore_conflicts=True
             )
     except IntegrityError as error:  # the person or the company is gone
         raise LineDraft.DoesNotExist from error

@@ -30,12 +30,7 @@ from sims.models import (
 from sims.orders.kinds import activation_of
 from sims.orders.placing import place
 from sims.orders.transitions import lock_line
-from sims.queries.adding import (
-    available_plans,
-    first_excluding_pair,
-    is_number_taken,
-    options_of,
-)
+from sims.queries.adding import available_plans, first_excluding_pair, is_number_taken, options_of
 from sims.search import refresh_search_text
 from sims.services.drafts import lock_draft
 
@@ -102,13 +97,7 @@ def add_line(*, draft: LineDraft, wish: LineWish, by: Actor) -> Line:
         line = _new_line(held.customer, wish, by)
         if wish.activate:
             kind, payload = activation_of(line)
-            place(
-                line=line,
-                kind=kind,
-                payload=payload,
-                not_before=wish.activate_on,
-                by=by,
-            )
+            place(line=line, kind=kind, payload=payload, not_before=wish.activate_on, by=by)
         held.line = line
         held.answers = {}  # names and numbers stand on the line now
         held.save(update_fields=["line", "answers", "updated_at"])
@@ -122,9 +111,9 @@ def activate_line(*, line: Line, on: date | None = None, by: Actor) -> Order:
         locked = lock_line(line.pk)
         kind, payload = activation_of(locked)
         order = place(line=locked, kind=kind, payload=payload, not_before=on, by=by)
-        Sim.objects.for_customer(locked.customer_id).filter(
-            pk=locked.sim_id, state=SimState.IN_STOCK
-        ).update(state=SimState.RESERVED)
+        Sim.objects.for_customer(locked.customer_id).filter(pk=locked.sim_id, state=SimState.IN_STOCK).update(
+            state=SimState.RESERVED
+        )
     return order
 
 
@@ -132,9 +121,7 @@ def _held(draft: LineDraft, by: Actor) -> LineDraft:
     try:
         return lock_draft(customer=draft.customer, draft_id=draft.public_id, by=by)
     except LineDraft.DoesNotExist:
-        raise Refusal(
-            _("This draft was deleted in the meantime. Start again.")
-        ) from None
+        raise Refusal(_("This draft was deleted in the meantime. Start again.")) from None
 
 
 def _new_line(customer: Customer, wish: LineWish, by: Actor) -> Line:
@@ -152,9 +139,7 @@ def _new_line(customer: Customer, wish: LineWish, by: Actor) -> Line:
     line.subscriber = _employee(customer, wish.employee)
     line.sim = _reserve_card(customer, wish.iccid)
     line.save()
-    LineOption.objects.bulk_create(
-        LineOption(line=line, option=option) for option in options
-    )
+    LineOption.objects.bulk_create(LineOption(line=line, option=option) for option in options)
     if wish.transfer is not None:
         _store_transfer(line, wish.transfer, by)
     refresh_search_text(line)
@@ -177,24 +162,11 @@ def _reserve_card(customer: Customer, iccid: str) -> Sim:
     if sim is None:
         try:
             with transaction.atomic():
-                return Sim.objects.create(
-                    customer=customer,
-                    iccid=iccid,
-                    iccid_core=core,
-                    state=SimState.RESERVED,
-                )
+                return Sim.objects.create(customer=customer, iccid=iccid, iccid_core=core, state=SimState.RESERVED)
         except IntegrityError:
-            raise Refusal(
-                _("This SIM card has just been taken. Choose another one."),
-                field="iccid",
-            ) from None
-    if (
-        sim.state != SimState.IN_STOCK
-        or Line.objects.for_customer(customer).filter(sim=sim).exists()
-    ):
-        raise Refusal(
-            _("This SIM card has just been taken. Choose another one."), field="iccid"
-        )
+            raise Refusal(_("This SIM card has just been taken. Choose another one."), field="iccid") from None
+    if sim.state != SimState.IN_STOCK or Line.objects.for_customer(customer).filter(sim=sim).exists():
+        raise Refusal(_("This SIM card has just been taken. Choose another one."), field="iccid")
     sim.state = SimState.RESERVED
     sim.save(update_fields=["state"])
     return sim
@@ -202,47 +174,28 @@ def _reserve_card(customer: Customer, iccid: str) -> Sim:
 
 def _employee(customer: Customer, employee: uuid.UUID | NewEmployee) -> Subscriber:
     if isinstance(employee, uuid.UUID):
-        found: Subscriber | None = (
-            Subscriber.objects.for_customer(customer).filter(public_id=employee).first()
-        )
+        found: Subscriber | None = Subscriber.objects.for_customer(customer).filter(public_id=employee).first()
         if found is None:
-            raise Refusal(
-                _("This employee is not in your list any more. Choose again."),
-                field="subscriber",
-            )
+            raise Refusal(_("This employee is not in your list any more. Choose again."), field="subscriber")
         return found
     try:
         with transaction.atomic():
-            created: Subscriber = Subscriber.objects.create(
-                customer=customer, **asdict(employee)
-            )
+            created: Subscriber = Subscriber.objects.create(customer=customer, **asdict(employee))
     except IntegrityError:
         raise Refusal(
-            _(
-                "Another employee has this employee number. Choose that employee or correct the number."
-            ),
+            _("Another employee has this employee number. Choose that employee or correct the number."),
             field="employee_number",
         ) from None
     return created
 
 
-def _plan_and_options(
-    customer: Customer, wish: LineWish
-) -> tuple[TariffPlan, list[PlanOption]]:
+def _plan_and_options(customer: Customer, wish: LineWish) -> tuple[TariffPlan, list[PlanOption]]:
     plan: TariffPlan | None = available_plans(customer).filter(pk=wish.plan).first()
     if plan is None:
-        raise Refusal(
-            _("This tariff plan cannot be chosen any more. Choose another one."),
-            field="plan",
-        )
+        raise Refusal(_("This tariff plan cannot be chosen any more. Choose another one."), field="plan")
     options = list(options_of(plan).filter(pk__in=wish.options))
     if len(options) != len(wish.options):
-        raise Refusal(
-            _(
-                "Not every option goes with this tariff plan. Look at the options again."
-            ),
-            field="option",
-        )
+        raise Refusal(_("Not every option goes with this tariff plan. Look at the options again."), field="option")
     if pair := first_excluding_pair(options):
         raise Refusal(excluding_text(*pair), field="option")
     return plan, options
@@ -257,22 +210,16 @@ def excluding_text(one: PlanOption, other: PlanOption) -> str:
 
 
 def _billing_account(customer: Customer, key: int) -> BillingAccount:
-    account: BillingAccount | None = (
-        BillingAccount.objects.for_customer(customer).filter(pk=key).first()
-    )
+    account: BillingAccount | None = BillingAccount.objects.for_customer(customer).filter(pk=key).first()
     if account is None:
-        raise Refusal(
-            _("Choose a billing account from the list."), field="billing_account"
-        )
+        raise Refusal(_("Choose a billing account from the list."), field="billing_account")
     return account
 
 
 def _cost_centre(customer: Customer, key: int | None) -> CostCentre | None:
     if key is None:
         return None
-    centre: CostCentre | None = (
-        CostCentre.objects.for_customer(customer).filter(pk=key).first()
-    )
+    centre: CostCentre | None = CostCentre.objects.for_customer(customer).filter(pk=key).first()
     if centre is None:
         raise Refusal(_("Choose a cost centre from the list."), field="cost_centre")
     return centre
@@ -282,13 +229,9 @@ def _split_bill_profile(customer: Customer, wish: LineWish) -> SplitBillProfile 
     if not wish.split_bill or wish.split_bill_profile is None:
         return None
     profiles = SplitBillProfile.objects.for_customer(customer)
-    profile: SplitBillProfile | None = profiles.filter(
-        pk=wish.split_bill_profile
-    ).first()
+    profile: SplitBillProfile | None = profiles.filter(pk=wish.split_bill_profile).first()
     if profile is None:
-        raise Refusal(
-            _("Choose a split bill profile from the list."), field="split_bill_profile"
-        )
+        raise Refusal(_("Choose a split bill profile from the list."), field="split_bill_profile")
     return profile
 
 
@@ -301,10 +244,7 @@ def _provenance(transfer: Transfer | None) -> NumberProvenance:
 
 def _store_transfer(line: Line, transfer: Transfer, by: Actor) -> None:
     if is_number_taken(line.customer, transfer.number):
-        raise Refusal(
-            _("This number is in use already. Check the number you typed."),
-            field="number",
-        )
+        raise Refusal(_("This number is in use already. Check the number you typed."), field="number")
     PortInRequest.objects.create(
         customer=line.customer,
         line=line,
