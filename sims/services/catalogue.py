@@ -69,9 +69,7 @@ class _Part:
         if value is None and optional:
             return None
         try:
-            number = (
-                Decimal(str(value)) if not isinstance(value, bool) else Decimal("NaN")
-            )
+            number = Decimal(str(value)) if not isinstance(value, bool) else Decimal("NaN")
         except InvalidOperation:
             number = Decimal("NaN")
         if not number.is_finite() or number < 0:
@@ -82,16 +80,13 @@ class _Part:
         value = self.data.get(key)
         names = dict.fromkeys(LANGUAGES, value) if isinstance(value, str) else value
         part = _Part(names, self.at(key))
-        return {
-            f"name_{language}": part.text(language, default="")
-            for language in LANGUAGES
-        } | {"name_nl": part.text("nl")}
+        return {f"name_{language}": part.text(language, default="") for language in LANGUAGES} | {
+            "name_nl": part.text("nl")
+        }
 
     def texts(self, key: str) -> list[str]:
         value = self.data.get(key, [])
-        if not isinstance(value, list) or not all(
-            isinstance(item, str) for item in value
-        ):
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
             raise self.fail(key, _("a list of texts is expected"))
         return value
 
@@ -100,15 +95,11 @@ class _Part:
         value = self.data.get(key, [])
         if not isinstance(value, list):
             raise self.fail(key, _("a list is expected"))
-        parts = [
-            _Part(item, f"{self.at(key)}[{index}]") for index, item in enumerate(value)
-        ]
+        parts = [_Part(item, f"{self.at(key)}[{index}]") for index, item in enumerate(value)]
         seen: set[str] = set()
         for part in parts:
             if (code := part.text(identity)) in seen:
-                raise part.fail(
-                    identity, _("“%(code)s” stands here twice") % {"code": code}
-                )
+                raise part.fail(identity, _("“%(code)s” stands here twice") % {"code": code})
             seen.add(code)
         return parts
 
@@ -116,21 +107,17 @@ class _Part:
 def import_catalogue(*, data: Any, by: Actor) -> CatalogueCounts:
     """Make the company of the file or bring it up to date; all or nothing, and a second time changes nothing.
 
-    ``data`` is the parsed JSON. Plans and options that the file no longer names can no longer be chosen; lines keep them.
+    ``data`` is the parsed JSON. Plans and options that it no longer names cannot be chosen any more; lines keep them.
     """
     file = _Part(data, "")
     with transaction.atomic():
         customer = _customer(_Part(data.get("customer"), "customer"), by)
-        plans = _rows(
-            file.parts("plans", "code"), TariffPlan, customer, "code", _plan_fields
-        )
+        plans = _rows(file.parts("plans", "code"), TariffPlan, customer, "code", _plan_fields)
         option_parts = file.parts("options", "code")
         options = _rows(option_parts, PlanOption, customer, "code", _option_fields)
         _relate(option_parts, plans, options)
         for model, kept in ((TariffPlan, plans), (PlanOption, options)):
-            model.objects.for_customer(customer).exclude(code__in=kept).update(
-                is_available=False
-            )
+            model.objects.for_customer(customer).exclude(code__in=kept).update(is_available=False)
         accounts = _rows(
             file.parts("billing_accounts", "number"),
             BillingAccount,
@@ -141,9 +128,7 @@ def import_catalogue(*, data: Any, by: Actor) -> CatalogueCounts:
         centre_parts = file.parts("cost_centres", "code")
         centres = _rows(centre_parts, CostCentre, customer, "code", _name_only("code"))
         _place_centres(centre_parts, centres)
-        counts = CatalogueCounts(
-            customer, len(plans), len(options), len(accounts), len(centres)
-        )
+        counts = CatalogueCounts(customer, len(plans), len(options), len(accounts), len(centres))
         audit.record(
             AuditKind.CATALOGUE_IMPORTED,
             by=by,
@@ -160,22 +145,16 @@ def _customer(part: _Part, by: Actor) -> Customer:
     if not vat.is_valid(number):
         raise part.fail(
             "enterprise_number",
-            _(
-                "an enterprise number has 10 digits, starts with 0 or 1 and ends with a check that fits"
-            ),
+            _("an enterprise number has 10 digits, starts with 0 or 1 and ends with a check that fits"),
         )
     customer = Customer.objects.filter(slug=slug).first()
     if customer is None:
         try:
-            return create_customer(
-                name=name, enterprise_number=number, slug=slug, by=by
-            )
+            return create_customer(name=name, enterprise_number=number, slug=slug, by=by)
         except Refusal as refusal:
             raise part.fail(refusal.field or "name", str(refusal)) from refusal
     if customer.enterprise_number != vat.compact(number):
-        raise part.fail(
-            "slug", _("a company with another enterprise number has this short name")
-        )
+        raise part.fail("slug", _("a company with another enterprise number has this short name"))
     Customer.objects.filter(pk=customer.pk).update(name=name)
     customer.name = name
     return customer
@@ -209,9 +188,7 @@ def _rows(
     fields: Callable[[_Part], dict[str, Any]],
 ) -> dict[str, Any]:
     """The rows of the model as the file has them, by their code."""
-    known = {
-        getattr(row, identity): row for row in model.objects.for_customer(customer)
-    }
+    known = {getattr(row, identity): row for row in model.objects.for_customer(customer)}
     rows = {}
     for part in parts:
         code = part.text(identity)
@@ -228,16 +205,12 @@ def _rows(
     return rows
 
 
-def _relate(
-    parts: list[_Part], plans: dict[str, TariffPlan], options: dict[str, PlanOption]
-) -> None:
+def _relate(parts: list[_Part], plans: dict[str, TariffPlan], options: dict[str, PlanOption]) -> None:
     """Which plans an option goes with, and which options it excludes: said on one side, true on both."""
     excludes: dict[str, set[str]] = {code: set() for code in options}
     for part in parts:
         code = part.text("code")
-        options[code].plans.set(
-            [_named(part, "plans", name, plans) for name in part.texts("plans")]
-        )
+        options[code].plans.set([_named(part, "plans", name, plans) for name in part.texts("plans")])
         for other in part.texts("excludes"):
             _named(part, "excludes", other, options)
             excludes[code].add(other)

@@ -14,13 +14,10 @@ from fleetportal.web.errors import Refusal
 from sims.enums import AuditKind, LineState, SimState
 from sims.models import Line, LineOption, Sim, Subscriber
 from sims.queries import fleet_import as look
-from sims.queries.counts import forget
 from sims.search import search_text_of
 
 BATCH = 2000
-CHANGED_MEANWHILE = _(
-    "The fleet changed while this file was being read. Check the file again and import what is left."
-)
+CHANGED_MEANWHILE = _("The fleet changed while this file was being read. Check the file again and import what is left.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +69,9 @@ def import_fleet(
             writer = _Writer(
                 customer,
                 stock,
-                look.known_employees(
-                    customer, {n.employee_number for n in lines} - {""}
-                ),
+                look.known_employees(customer, {n.employee_number for n in lines} - {""}),
             )
-            writer.make_cost_centres(
-                sorted({line.new_cost_centre for line in lines} - {""})
-            )
+            writer.make_cost_centres(sorted({line.new_cost_centre for line in lines} - {""}))
             done = 0
             for some in look.batched(lines, BATCH):
                 writer.write(some)
@@ -91,7 +84,6 @@ def import_fleet(
                 subject=customer,
                 after={"file": file_name, "lines": done},
             )
-            transaction.on_commit(lambda: forget(customer.pk))
     except IntegrityError as error:
         raise Refusal(CHANGED_MEANWHILE) from error
     return done
@@ -99,15 +91,9 @@ def import_fleet(
 
 def _one_at_a_time(customer: Customer) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_try_advisory_xact_lock(hashtext(%s))", [f"import:{customer.pk}"]
-        )
+        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtext(%s))", [f"import:{customer.pk}"])
         if not cursor.fetchone()[0]:
-            raise Refusal(
-                _(
-                    "Another import is running for this company. Wait until it is done and try again."
-                )
-            )
+            raise Refusal(_("Another import is running for this company. Wait until it is done and try again."))
 
 
 def _still_free(customer: Customer, lines: Sequence[NewLine]) -> dict[str, int]:
@@ -133,18 +119,13 @@ class _Writer:
         self.cost_centres: dict[str, int] = {}
 
     def make_cost_centres(self, codes: Sequence[str]) -> None:
-        made = CostCentre.objects.bulk_create(
-            [CostCentre(customer=self.customer, code=c, name=c) for c in codes]
-        )
+        made = CostCentre.objects.bulk_create([CostCentre(customer=self.customer, code=c, name=c) for c in codes])
         self.cost_centres = {centre.code: centre.pk for centre in made}
 
     def write(self, batch: Sequence[NewLine]) -> None:
         people = self._people(batch)
         cards = self._cards(batch)
-        lines = [
-            self._line(new, person, card)
-            for new, person, card in zip(batch, people, cards, strict=True)
-        ]
+        lines = [self._line(new, person, card) for new, person, card in zip(batch, people, cards, strict=True)]
         Line.objects.bulk_create(lines, batch_size=BATCH)
         LineOption.objects.bulk_create(
             [
@@ -181,9 +162,7 @@ class _Writer:
         return person
 
     def _cards(self, batch: Sequence[NewLine]) -> list[Sim]:
-        in_stock = [
-            self.stock[new.iccid_core] for new in batch if new.iccid_core in self.stock
-        ]
+        in_stock = [self.stock[new.iccid_core] for new in batch if new.iccid_core in self.stock]
         own = Sim.objects.for_customer(self.customer)
         own.filter(pk__in=in_stock).update(state=SimState.IN_USE)
         known = {card.iccid_core: card for card in own.filter(pk__in=in_stock)}
@@ -197,9 +176,7 @@ class _Writer:
             )
             for new in batch
         ]
-        Sim.objects.bulk_create(
-            [card for card in cards if card.pk is None], batch_size=BATCH
-        )
+        Sim.objects.bulk_create([card for card in cards if card.pk is None], batch_size=BATCH)
         return cards
 
     def _line(self, new: NewLine, person: Subscriber | None, card: Sim) -> Line:
@@ -210,9 +187,7 @@ class _Writer:
             plan_id=new.plan_id,
             subscriber=person,
             billing_account_id=new.billing_account_id,
-            cost_centre_id=self.cost_centres[new.new_cost_centre]
-            if new.new_cost_centre
-            else new.cost_centre_id,
+            cost_centre_id=self.cost_centres[new.new_cost_centre] if new.new_cost_centre else new.cost_centre_id,
             split_bill=new.split_bill,
             state=new.state,
             activated_on=new.activated_on,

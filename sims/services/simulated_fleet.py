@@ -9,6 +9,7 @@ from fleetportal.operators.contract import OperatorLine, ServiceStatus
 from fleetportal.operators.simulator.inventory import adopt_lines
 from sims.enums import LineState
 from sims.models import PlanOption, TariffPlan
+from sims.orders.kinds.base import customer_reference
 from sims.services.fleet_import import NewLine
 
 SIMULATOR = "fleetportal.operators.simulator."
@@ -21,14 +22,12 @@ def tell_simulator(customer: Customer, lines: Sequence[NewLine]) -> None:
     plans = dict(TariffPlan.objects.for_customer(customer).values_list("pk", "code"))
     options = dict(PlanOption.objects.for_customer(customer).values_list("pk", "code"))
     adopt_lines(
-        customer.operator_reference or customer.slug,
+        customer_reference(customer),
         [
             OperatorLine(
                 number=line.number,
                 iccid=line.iccid,
-                status=ServiceStatus.SUSPENDED
-                if line.state == LineState.SUSPENDED
-                else ServiceStatus.ACTIVE,
+                status=ServiceStatus.SUSPENDED if line.state == LineState.SUSPENDED else ServiceStatus.ACTIVE,
                 plan_code=plans[line.plan_id],
                 option_codes=tuple(options[pk] for pk in line.option_ids),
                 activated_on=line.activated_on,
