@@ -78,23 +78,12 @@ def account_of(email: str) -> User | None:
     return User.objects.filter(email__iexact=email.strip()).first()
 
 
-def may_still(*, customer: Customer, user_id: int, permission: Permission) -> bool:
-    """Whether this person still has ``permission`` in the company: asked again when his request is carried out."""
-    role = (
-        Membership.objects.for_customer(customer)
-        .filter(user_id=user_id, user__is_active=True)
-        .values_list("role", flat=True)
-        .first()
-    )
-    return role is not None and permission in PERMISSIONS[role]
-
-
 def roles_below(membership: Any) -> list[Role]:
     """The roles this member may give: those that can do nothing he cannot do himself."""
     return [role for role in Role if PERMISSIONS[role] <= PERMISSIONS[membership.role]]
 
 
 def may(user_id: int, customer_id: int, permission: Permission) -> bool:
-    """Whether this person has the right in this company now; asked again by work that runs later than it was asked for."""
+    """Whether this person has the right in this company now; asked again when what he wanted is carried out later."""
     memberships = Membership.objects.for_customer(customer_id).filter(user_id=user_id, user__is_active=True)
     return any(membership.can(permission) for membership in memberships)

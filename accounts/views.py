@@ -145,6 +145,11 @@ def invitation_ask(request: HttpRequest, token: str) -> HttpResponse:
     found = queries.invitation_of_token(token)
     if found and found.is_expired:
         services.resend(invitation=found, by=Actor.system("invitation page"))
+    return redirect("invitation_asked")
+
+
+@require_safe
+def invitation_asked(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/invitation_asked.html")
 
 
