@@ -1,0 +1,89 @@
+"""A line of Noordkaai that waits for its activation, and an operator without delay."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from fleetportal.audit.actors import Actor
+from sims.enums import LineState, OrderKind, SimState
+from sims.models import Order
+from sims.orders import kinds
+from sims.orders.placing import place
+from tests import factories
+
+
+@pytest.fixture(autouse=True)
+def quick_operator(settings):
+    settings.SIMULATOR_WORK_SECONDS = 0
+    settings.OPERATOR_MAX_ANSWER_SECONDS = 0
+    settings.ORDER_BACKOFF_SECONDS = 0
+
+
+@pytest.fixture
+def new_line(noordkaai):
+    line = factories.LineFactory(
+        customer=noordkaai, number=None, state=LineState.NEW, sim__state=SimState.RESERVED
+    )
+    line.options.add(factories.PlanOptionFactory(customer=noordkaai))
+    return line
+
+
+@pytest.fixture
+def by_alice(alice):
+    return Actor.user(alice)
+
+
+@pytest.fixture
+def place_activation(new_line, by_alice):
+    """Place the activation of a line; without a date it is due at once."""
+
+    def _place(line=new_line, **arguments) -> Order:
+        kind, payload = kinds.activation_of(line)
+        return place(line=line, kind=kind, payload=payload, by=by_alice, **arguments)
+
+    return _place
+
+
+@pytest.fixture
+def activation(place_activation) -> Order:
+    return place_activation()
+
+
+@pytest.fixture
+def port_request():
+    """What the donor checks, stored with a line."""
+
+    def _store(line, **fields):
+        from sims.models import PortInRequest
+
+        values = {
+            "number": "+32470123456",
+            "donor": "Proximus",
+            "donor_customer_number": "600123456",
+            "holder_name": "Noordkaai Logistics NV",
+            "mandate_by_name": "Alice Aerts",
+            "mandate_at": timezone.now() - timedelta(minutes=1),
+            "mandate_text_version": "1",
+        }
+        return PortInRequest.objects.create(customer=line.customer, line=line, **(values | fields))
+
+    return _store
+
+
+@pytest.fixture
+def placed_port(new_line, place_activation, port_request, settings):
+    """A number transfer that is due now."""
+    settings.PORT_IN_LEAD_WORKING_DAYS = 0
+
+    def _place(**fields) -> Order:
+        port_request(new_line, **fields)
+        order = place_activation()
+        assert order.kind == OrderKind.PORT_IN
+        Order.objects.for_customer(order.customer_id).filter(pk=order.pk).update(
+            not_before=timezone.now(), due_at=timezone.now()
+        )
+        order.refresh_from_db()
+        return order
+
+    return _place
