@@ -28,17 +28,16 @@ def wake(task: str, *args: str | int, queue: str, after: float = 0) -> None:
 
 
 def _send(task: str, args: tuple[str | int, ...], queue: str, after: float) -> None:
+    broker = _connection(os.getpid(), current_app.conf.broker_url)
     try:
-        with producers[_connection(os.getpid())].acquire(block=True, timeout=BROKER_PATIENCE_SECONDS) as producer:
-            current_app.send_task(
-                task, args=args, queue=queue, countdown=after or None, producer=producer, retry=False
-            )
+        with producers[broker].acquire(block=True, timeout=BROKER_PATIENCE_SECONDS) as producer:
+            current_app.send_task(task, args=args, queue=queue, countdown=after or None, producer=producer, retry=False)
     except (BrokerError, RedisError, OSError) as error:
         logger.warning("wakeup_lost", task=task, error=type(error).__name__)
 
 
-@lru_cache(maxsize=1)
-def _connection(_pid: int) -> Connection:
+@lru_cache(maxsize=2)
+def _connection(_pid: int, url: str) -> Connection:
     """One broker connection per process with little patience; after a fork the child makes its own."""
     patience = {
         "socket_timeout": BROKER_PATIENCE_SECONDS,
@@ -47,6 +46,7 @@ def _connection(_pid: int) -> Connection:
         "retry_on_timeout": False,
     }
     return current_app.connection_for_write(
+        url,
         transport_options={**current_app.conf.broker_transport_options, **patience},
         connect_timeout=BROKER_PATIENCE_SECONDS,
     )

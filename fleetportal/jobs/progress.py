@@ -30,10 +30,12 @@ class ProgressWriter:
     def __init__(self, job: Job, attempt: int) -> None:
         self.job_id = job.pk
         self.attempt = attempt
+        self.latest = (0, 0)
         self._written_at = 0.0
         self._side: BaseDatabaseWrapper | None = None
 
     def __call__(self, done: int, total: int) -> None:
+        self.latest = (done, total)
         now = time.monotonic()
         if done < total and now - self._written_at < WRITE_EVERY_SECONDS:
             return

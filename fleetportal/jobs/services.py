@@ -109,7 +109,7 @@ def _run_claimed(job: Job, kind: JobKind | None, progress: ProgressWriter) -> No
             gettext("Something went wrong on our side. Try again; if it happens again, contact support."),
         )
     else:
-        _finish(job, outcome)
+        _finish(job, outcome, progress)
 
 
 def _claim(job_id: str | uuid.UUID) -> Job | None:
@@ -127,11 +127,14 @@ def _claim(job_id: str | uuid.UUID) -> Job | None:
     return jobs.select_related("customer").get(pk=job_id) if claimed else None
 
 
-def _finish(job: Job, outcome: JobOutcome) -> None:
+def _finish(job: Job, outcome: JobOutcome, progress: ProgressWriter) -> None:
     stored = _store(job, outcome.file) if outcome.file else ""
+    done, total = progress.latest
     ours = _settle(
         job,
         state=JobState.DONE,
+        done=done,
+        total=total,
         message=str(outcome.message),
         outcome=dict(outcome.details),
         result=stored,
