@@ -1,6 +1,7 @@
 """The cast: two companies, their people, and everything the second one owns that could leak."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -8,6 +9,12 @@ from django.test import Client
 from accounts.models import Customer, User
 from accounts.permissions import Role
 from tests import factories
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(settings: Any) -> None:
+    """Slow on purpose is right for real passwords only."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture
