@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 import structlog
@@ -157,8 +158,12 @@ def writes_on_get(
     def decorate(
         view: Callable[..., HttpResponseBase],
     ) -> Callable[..., HttpResponseBase]:
-        view.writes_on_get = reason  # type: ignore[attr-defined]
-        return view
+        @wraps(view)
+        def allowed(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            return view(request, *args, **kwargs)
+
+        allowed.writes_on_get = reason  # type: ignore[attr-defined]
+        return allowed
 
     return decorate
 

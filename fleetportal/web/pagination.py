@@ -10,6 +10,8 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 
+from fleetportal.web import formatting
+
 PER_PAGE = 25
 
 
@@ -39,6 +41,11 @@ class Page:
     @property
     def last(self) -> int:
         return min(self.number * self.per_page, self.total)
+
+    @property
+    def total_text(self) -> str:
+        """The total as it is shown; a list that was not counted to its end says so here."""
+        return formatting.number(self.total)
 
     @property
     def previous(self) -> int | None:

@@ -19,7 +19,7 @@ register = template.Library()
 
 for _name in ("eur", "number", "percent", "data_volume", "phone", "iccid"):
     register.filter(_name, getattr(formatting, _name))
-for _name in ("short_date", "long_date", "date_time", "clock", "relative_day"):
+for _name in ("short_date", "long_date", "day_and_month", "date_time", "clock", "relative_day"):
     register.filter(_name, getattr(formatting, _name), expects_localtime=True)
 
 

@@ -1,0 +1,111 @@
+import datetime as dt
+from decimal import Decimal
+
+import pytest
+from django import forms
+from django.utils import formats, translation
+
+from fleetportal.web import formatting
+
+NBSP = "\u00a0"
+MOMENT = dt.datetime(2026, 11, 23, 7, 42, tzinfo=dt.UTC)
+
+
+@pytest.mark.parametrize(
+    ("language", "money", "negative", "number", "percent", "data"),
+    [
+        ("nl", f"€{NBSP}1.234,56", f"€{NBSP}-12,50", "1.234,56", f"86{NBSP}%", f"12,4{NBSP}GB"),
+        ("fr", f"1{NBSP}234,56{NBSP}€", f"-12,50{NBSP}€", f"1{NBSP}234,56", f"86{NBSP}%", f"12,4{NBSP}Go"),
+        ("en", "€1,234.56", "-€12.50", "1,234.56", "86%", f"12.4{NBSP}GB"),
+    ],
+)
+def test_numbers_follow_the_language(language, money, negative, number, percent, data):
+    with translation.override(language):
+        assert formatting.eur(Decimal("1234.56")) == money
+        assert formatting.eur(Decimal("-12.5")) == negative
+        assert formatting.number(Decimal("1234.56"), 2) == number
+        assert formatting.percent(86) == percent
+        assert formatting.data_volume(12_400) == data
+
+
+@pytest.mark.parametrize(("language", "text"), [("nl", f"310{NBSP}MB"), ("fr", f"310{NBSP}Mo"), ("en", f"310{NBSP}MB")])
+def test_less_than_a_gigabyte_is_in_megabytes(language, text):
+    with translation.override(language):
+        assert formatting.data_volume(310) == text
+
+
+@pytest.mark.parametrize("language", ["nl", "fr", "en"])
+def test_no_number_uses_the_space_the_font_lacks(language):
+    with translation.override(language):
+        texts = [formatting.eur(1_234_567.89), formatting.number(1_234_567), formats.number_format(1_234_567.8, 1)]
+        assert not any("\u202f" in text for text in texts)
+
+
+@pytest.mark.parametrize(
+    ("language", "long", "with_time"),
+    [
+        ("nl", "23 november 2026", "23/11/2026 om 08:42"),
+        ("fr", "23 novembre 2026", "23/11/2026 à 08:42"),
+        ("en", "23 November 2026", "23/11/2026, 08:42"),
+    ],
+)
+def test_dates_follow_the_language_and_belgian_time(language, long, with_time):
+    with translation.override(language):
+        assert formatting.short_date(MOMENT) == "23/11/2026"
+        assert formatting.long_date(MOMENT) == long
+        assert formatting.date_time(MOMENT) == with_time
+
+
+def test_a_date_late_in_the_evening_in_utc_is_the_next_day_in_belgium():
+    assert formatting.short_date(dt.datetime(2026, 11, 23, 23, 30, tzinfo=dt.UTC)) == "24/11/2026"
+
+
+@pytest.mark.parametrize("language", ["nl", "fr", "en"])
+@pytest.mark.parametrize("typed", ["23/11/2026", "23-11-2026", "23.11.2026", "2026-11-23"])
+def test_a_date_is_read_however_it_is_typed(language, typed):
+    with translation.override(language):
+        assert forms.DateField(localize=True).clean(typed) == dt.date(2026, 11, 23)
+
+
+@pytest.mark.parametrize(
+    ("e164", "shown"),
+    [
+        ("+32468123456", "0468 12 34 56"),
+        ("+32450123456", "0450 12 34 56"),
+        ("+3292345678", "09 234 56 78"),
+        ("+31612345678", "+31 6 12345678"),
+        ("", ""),
+        (None, ""),
+        ("not a number", "not a number"),
+    ],
+)
+def test_phone_numbers_are_shown_in_groups(e164, shown):
+    assert formatting.phone(e164) == shown
+
+
+def test_sim_numbers_are_shown_in_groups_of_four():
+    assert formatting.iccid("8932040012003456780") == "8932 0400 1200 3456 780"
+    assert formatting.iccid("") == ""
+
+
+@pytest.mark.parametrize(
+    ("ago", "shown"),
+    [
+        (dt.timedelta(hours=2), "today at 06:42"),
+        (dt.timedelta(days=1), "yesterday at 08:42"),
+        (dt.timedelta(days=6), "6 days ago"),
+        (dt.timedelta(days=7), "16/11/2026"),
+        (dt.timedelta(days=-1), "24/11/2026"),
+    ],
+)
+def test_recent_moments_are_told_in_words_for_less_than_a_week(ago, shown):
+    with translation.override("en"):
+        assert formatting.relative_day(MOMENT - ago, now=MOMENT) == shown
+
+
+def test_the_page_names_its_language_with_its_country():
+    shown = []
+    for language in ("nl", "fr", "en"):
+        with translation.override(language):
+            shown.append(formatting.html_language())
+    assert shown == ["nl-BE", "fr-BE", "en"]
