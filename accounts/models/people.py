@@ -126,5 +126,3 @@ class Invitation(CustomerOwned):
     @property
     def is_expired(self) -> bool:
         return self.is_open and self.expires_at <= timezone.now()
-
-

@@ -11,9 +11,3 @@ def no_attempts_so_far():
     client = cache._cache.get_client(write=True)
     for key in client.scan_iter(f"{cache.key_prefix}:*allauth:rl:*"):
         client.delete(key)
-
-
-@pytest.fixture(autouse=True)
-def quick_hashes(settings):
-    """Passwords are hashed often here; how well is Django's business."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
