@@ -1,0 +1,68 @@
+"""``manage.py portal``: the whole portal on this machine in one command, for development and demonstrations."""
+
+import hashlib
+import os
+import socket
+import sys
+from typing import Any
+
+from django.conf import settings
+from django.core.management import CommandParser, call_command, get_commands
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connections
+
+from fleetportal.local.supervisor import Program, Supervisor, stop_with_parent
+
+QUEUES = "orders,bulk,mail,usage"
+BACKLOG = 64
+
+
+class Command(BaseCommand):
+    help = "Prepares the database, then runs web, worker and beat together until Ctrl-C."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--port", type=int, default=int(os.environ.get("PORT") or 8000))
+        parser.add_argument("--host", default=os.environ.get("HOST") or "127.0.0.1")
+        parser.add_argument("--stop-with-parent", action="store_true", help="Stop when the calling process dies.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["stop_with_parent"]:
+            stop_with_parent()
+        listener = self._listen(options["host"], options["port"])
+        call_command("migrate", interactive=False, verbosity=0)
+        if "load_demo" in get_commands():
+            call_command("load_demo", if_empty=True)
+        connections.close_all()
+        self.stdout.write(f"\nFleet Portal: http://localhost:{options['port']}  (stop with Ctrl-C)\n")
+        self.stdout.flush()
+        with listener:
+            Supervisor(programs(listener.fileno())).run()
+
+    def _listen(self, host: str, port: int) -> socket.socket:
+        """Taken at once and handed on to the web server: nobody can take the port in between, not at a restart either."""
+        listener = socket.socket()
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((host, port))
+            listener.listen(BACKLOG)
+        except (OSError, OverflowError) as error:
+            listener.close()
+            raise CommandError(
+                f"Port {port} is not free ({error}). Stop what uses it, or choose another: PORT=8080 make run"
+            ) from None
+        return listener
+
+
+def programs(listener: int) -> list[Program]:
+    """What the portal consists of; the same three that ``docker-compose.yml`` runs."""
+    checkout = hashlib.sha256(os.fsencode(settings.BASE_DIR)).hexdigest()[:8]
+    python = sys.executable
+    celery = [python, "-m", "celery", "-A", "fleetportal", "--skip-checks", "--no-color"]
+    worker = ["worker", "-n", f"portal-{checkout}@%h", "-Q", QUEUES, "--concurrency=2", "--without-gossip"]
+    web = ["--workers=2", "--threads=4", "--worker-class=gthread", "--no-control-socket"]
+    return [
+        Program("web", [python, "-m", "gunicorn", "fleetportal.wsgi", f"--bind=fd://{listener}", *web], files=[listener]),
+        Program("worker", [*celery, *worker, "--without-mingle", "--loglevel=INFO"]),
+        Program("beat", [*celery, "beat", "--loglevel=WARNING", "--pidfile="]),
+    ]
