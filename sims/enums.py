@@ -89,6 +89,8 @@ class AuditKind(models.TextChoices):
     ORDER_NEEDS_ATTENTION = "order.needs_attention", _("Request needs attention")
     ORDER_RETRIED = "order.retried", _("Request sent again")
     LINE_ACTIVATED = "line.activated", _("SIM card activated")
+    VIEW_SAVED = "view.saved", _("View saved")
+    VIEW_REMOVED = "view.removed", _("View removed")
 
 
 OPEN_ORDER_STATES = frozenset(

@@ -107,6 +107,11 @@ class LineFilter:
         """Whether it asks for more than one of the tabs."""
         return bool(self.params().keys() - {"view", "sort"})
 
+    @property
+    def is_worth_saving(self) -> bool:
+        """Whether it is more than one of the tabs that are there anyway."""
+        return bool(self.params().keys() - {"view"})
+
     def apply(self, customer: Customer) -> QuerySet[Line]:
         """The company's lines that fit, unsorted."""
         lines: QuerySet[Line] = Line.objects.for_customer(customer).filter(VIEWS[self.view][1])

@@ -2,9 +2,7 @@
 
 from dataclasses import asdict, dataclass, field
 
-import redis.exceptions
-import structlog
-from django.core.cache import cache
+from django.core.cache import caches
 from django.db.models import CharField, Count, Value
 from django.http import HttpRequest
 
@@ -12,10 +10,8 @@ from accounts.models import Customer
 from sims.enums import LineState, OpenRequest, SimState
 from sims.models import Line, Sim
 
-log = structlog.get_logger(__name__)
-
 # Counting a small fleet costs nothing, so its figures are always of this moment. Those of a large one may be a few
-# seconds old; whoever changes a line says so with :func:`forget`.
+# seconds old; which lines a page holds never comes from here, and pages far down count anew.
 LARGE_FLEET = 5_000
 KEEP_SECONDS = 20
 _STOCK = "stock"
@@ -35,11 +31,12 @@ class FleetCounts:
 
 def fleet_counts(customer: Customer) -> FleetCounts:
     """One grouped query, or the figures of a few seconds ago for a large fleet."""
-    if (kept := _kept(customer.pk)) is not None:
-        return kept
+    kept, key = caches["memory"], f"fleet-counts:{customer.pk}"
+    if (found := kept.get(key)) is not None:
+        return FleetCounts(**found)
     counts = _counted(customer)
     if counts.lines >= LARGE_FLEET:
-        _keep(customer.pk, counts)
+        kept.set(key, asdict(counts), KEEP_SECONDS)
     return counts
 
 
@@ -49,14 +46,6 @@ def counts_of(request: HttpRequest) -> FleetCounts:
         request._fleet_counts = fleet_counts(request.customer)  # type: ignore[attr-defined]
     counts: FleetCounts = request._fleet_counts  # type: ignore[attr-defined]
     return counts
-
-
-def forget(customer_id: int) -> None:
-    """The company's lines changed: count anew. A broken cache is no reason to fail."""
-    try:
-        cache.delete(_key(customer_id))
-    except (redis.exceptions.RedisError, OSError) as error:
-        log.warning("fleet_counts_not_forgotten", error=str(error))
 
 
 def _counted(customer: Customer) -> FleetCounts:
@@ -94,23 +83,3 @@ def _views_of(state: str, request: str) -> list[str]:
     elif state == LineState.NEW:
         found.append("new")
     return found
-
-
-def _key(customer_id: int) -> str:
-    return f"fleet-counts:{customer_id}"
-
-
-def _kept(customer_id: int) -> FleetCounts | None:
-    try:
-        kept = cache.get(_key(customer_id))
-    except (redis.exceptions.RedisError, OSError) as error:
-        log.warning("fleet_counts_not_kept", error=str(error))
-        return None
-    return FleetCounts(**kept) if kept else None
-
-
-def _keep(customer_id: int, counts: FleetCounts) -> None:
-    try:
-        cache.set(_key(customer_id), asdict(counts), KEEP_SECONDS)
-    except (redis.exceptions.RedisError, OSError) as error:
-        log.warning("fleet_counts_not_kept", error=str(error))

@@ -12,7 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.models import Customer
+from accounts.models import Customer, User
 from fleetportal.web import formatting
 from fleetportal.web.pagination import PER_PAGE, Page
 from fleetportal.web.translated import name_expression
@@ -37,6 +37,7 @@ COLUMNS: dict[str, str | Promise] = {
     "since": gettext_lazy("Active since"),
 }
 USUAL_COLUMNS = ("plan", "state", "centre")
+COLUMNS_PREFERENCE = "sims.columns"
 
 _FIELDS = (
     "pk",
@@ -85,6 +86,11 @@ class LineRow:
     since: str
     can_activate: bool
 
+    @property
+    def title(self) -> str:
+        """What names the line for somebody who only hears it."""
+        return f"{self.number or self.iccid} {self.name}".strip()
+
 
 @dataclass(frozen=True, slots=True)
 class ListPage(Page):
@@ -95,6 +101,12 @@ class ListPage(Page):
     @property
     def total_text(self) -> str:
         return f"{formatting.number(self.total)}+" if self.is_open_ended else formatting.number(self.total)
+
+
+def columns_of(user: User) -> list[str]:
+    """The columns this person wants to see, in the order of the table."""
+    chosen = user.preferences.get(COLUMNS_PREFERENCE, USUAL_COLUMNS)
+    return [name for name in COLUMNS if name in chosen]
 
 
 def filtered_lines(customer: Customer, params: QueryDict | Mapping[str, str]) -> QuerySet[Line]:

@@ -29,14 +29,8 @@ def save_view(
     """Keep this filter under a name; raises ``Refusal`` when the name is taken or there are very many already."""
     with transaction.atomic():
         User.objects.select_for_update(no_key=True).get(pk=owner.pk)
-        if (
-            SavedView.objects.for_customer(customer).filter(owner=owner).count()
-            >= MOST_VIEWS
-        ):
-            raise Refusal(
-                _("You have %(most)s saved views. Remove one first.")
-                % {"most": MOST_VIEWS}
-            )
+        if SavedView.objects.for_customer(customer).filter(owner=owner).count() >= MOST_VIEWS:
+            raise Refusal(_("You have %(most)s saved views. Remove one first.") % {"most": MOST_VIEWS})
         view = SavedView(
             customer=customer,
             owner=owner,
@@ -84,8 +78,6 @@ def choose_columns(*, user: User, columns: Iterable[str], by: Actor) -> None:
     chosen = set(columns)
     with transaction.atomic():
         fresh = User.objects.select_for_update(no_key=True).get(pk=user.pk)
-        fresh.preferences[COLUMNS_PREFERENCE] = [
-            name for name in COLUMNS if name in chosen
-        ]
+        fresh.preferences[COLUMNS_PREFERENCE] = [name for name in COLUMNS if name in chosen]
         fresh.save(update_fields=["preferences"])
     user.preferences = fresh.preferences

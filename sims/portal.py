@@ -1,0 +1,229 @@
+"""What SIM cards and lines add to the shell: navigation, tiles, what needs attention, what is planned, search, tasks."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from accounts.permissions import Permission
+from fleetportal.shell.registry import (
+    MOBILE,
+    AttentionItem,
+    NavItem,
+    ScheduledItem,
+    SearchHit,
+    SearchSource,
+    Step,
+    Task,
+    Tile,
+    is_allowed,
+)
+from fleetportal.web import formatting
+from sims.filters import LineFilter
+from sims.models import Line, Order
+from sims.queries.attention import next_orders, orders_to_look_at
+from sims.queries.counts import counts_of
+from sims.queries.progress import notice_of
+from sims.queries.timeline import ICONS
+from sims.search import matching
+from sims.views.fleet_list import list_url
+
+VIEW, MANAGE = Permission.VIEW_LINES, Permission.MANAGE_LINES
+
+
+def _count(view: str) -> Any:
+    return lambda request: counts_of(request).views[view]
+
+
+def _url(view: str) -> Any:
+    return lambda _request: list_url(LineFilter(view=view))
+
+
+def _next_day(request: HttpRequest) -> str:
+    coming = next_orders(request.customer, limit=1)  # type: ignore[attr-defined]
+    return _("Next on %(day)s") % {"day": formatting.day_and_month(coming[0].not_before)} if coming else ""
+
+
+def _line_name(line: Line) -> str:
+    """The line as people call it: its number or card, and who has it."""
+    number = formatting.phone(line.number) or (formatting.iccid(line.sim.iccid) if line.sim else "")
+    return ", ".join(filter(None, (number, line.subscriber.full_name if line.subscriber else "")))
+
+
+def _line_url(line: Line) -> str:
+    return reverse("line_detail", args=[line.public_id])
+
+
+def _attention(request: HttpRequest) -> list[AttentionItem]:
+    if not is_allowed(request, VIEW):
+        return []
+    return [_order_item(order) for order in orders_to_look_at(request.customer)] + _not_activated(request)  # type: ignore[attr-defined]
+
+
+def _order_item(order: Order) -> AttentionItem:
+    notice = notice_of(order)
+    name = _line_name(order.line)
+    return AttentionItem(
+        title=notice.title,
+        detail=name,
+        icon=notice.icon,
+        url=_line_url(order.line),
+        action=_("View"),
+        action_label=_("View %(line)s") % {"line": name},
+        tone=notice.tone,
+        order=10 if notice.tone == "bad" else 20,
+    )
+
+
+def _not_activated(request: HttpRequest) -> list[AttentionItem]:
+    n = counts_of(request).views["new"]
+    if not n:
+        return []
+    title = ngettext("%(n)s SIM card is not activated", "%(n)s SIM cards are not activated", n)
+    return [
+        AttentionItem(
+            title=title % {"n": formatting.number(n)},
+            detail=_("Added, but nobody can call with it yet."),
+            icon="device-sim",
+            url=list_url(LineFilter(view="new")),
+            action=_("View"),
+            action_label=_("View the SIM cards that are not activated"),
+            order=40,
+        )
+    ]
+
+
+def _scheduled(request: HttpRequest) -> list[ScheduledItem]:
+    if not is_allowed(request, VIEW):
+        return []
+    return [
+        ScheduledItem(
+            on=timezone.localdate(order.not_before),
+            title=order.get_kind_display(),
+            detail=_line_name(order.line),
+            url=_line_url(order.line),
+        )
+        for order in next_orders(request.customer)  # type: ignore[attr-defined]
+    ]
+
+
+def _find_lines(customer: Any, membership: Any, text: str, limit: int) -> list[SearchHit]:
+    lines = Line.objects.for_customer(customer).filter(matching(text)).select_related("subscriber", "sim")
+    columns = ("public_id", "number", "subscriber__first_name", "subscriber__last_name", "sim__iccid")
+    return [
+        SearchHit(
+            icon="device-sim",
+            text=line.subscriber.full_name if line.subscriber else _("Nobody"),
+            extra=formatting.phone(line.number) or (formatting.iccid(line.sim.iccid) if line.sim else ""),
+            url=_line_url(line),
+        )
+        for line in lines.only(*columns).order_by("number", "pk")[:limit]
+    ]
+
+
+def _has_line(request: HttpRequest) -> bool:
+    return counts_of(request).lines > 0
+
+
+navigation = [
+    NavItem(
+        gettext_lazy("SIM cards"),
+        "device-sim",
+        "sim_list",
+        group=MOBILE,
+        permission=VIEW,
+        count=_count("all"),
+        order=10,
+        tab=2,
+        key="s",
+    ),
+]
+tasks = [
+    Task(
+        gettext_lazy("Add SIM card"),
+        "plus",
+        "sim_add",
+        permission=MANAGE,
+        keywords=gettext_lazy("new employee user number activate transfer port"),
+        is_primary=True,
+        short_label=gettext_lazy("Add"),
+        order=10,
+        tab=3,
+    ),
+    Task(
+        gettext_lazy("Manage SIM cards"),
+        "device-sim",
+        "sim_list",
+        permission=VIEW,
+        keywords=gettext_lazy("list lines numbers overview"),
+        order=20,
+    ),
+    Task(
+        gettext_lazy("SIM cards in stock"),
+        "circle-dashed",
+        "sim_stock",
+        permission=VIEW,
+        keywords=gettext_lazy("blank cards drawer"),
+        order=30,
+    ),
+]
+tiles = [
+    Tile(
+        gettext_lazy("Active"),
+        url=_url("active"),
+        value=_count("active"),
+        icon="circle-check",
+        permission=VIEW,
+        order=10,
+        state="active",
+    ),
+    Tile(
+        gettext_lazy("Scheduled"),
+        url=_url("scheduled"),
+        value=_count("scheduled"),
+        note=_next_day,
+        icon="calendar-event",
+        permission=VIEW,
+        order=20,
+        state="planned",
+    ),
+    Tile(
+        gettext_lazy("Blocked"),
+        url=_url("blocked"),
+        value=_count("blocked"),
+        icon="lock",
+        permission=VIEW,
+        order=30,
+        state="blocked",
+    ),
+    Tile(
+        gettext_lazy("In stock"),
+        url=lambda _request: reverse("sim_stock"),
+        value=lambda request: counts_of(request).stock,
+        note=gettext_lazy("Blank SIM cards"),
+        icon="circle-dashed",
+        permission=VIEW,
+        order=40,
+        state="stock",
+    ),
+]
+attention = [_attention]
+scheduled = [_scheduled]
+getting_started = [
+    Step(
+        gettext_lazy("Add the first SIM card"),
+        gettext_lazy("Choose a card, an employee and a plan; activation is the last step."),
+        "sim_add",
+        _has_line,
+        permission=MANAGE,
+        order=30,
+        completes=True,
+    ),
+]
+search_sources = [
+    SearchSource("lines", gettext_lazy("SIM cards"), _find_lines, permission=VIEW, order=10),
+]
+audit_icons = dict(ICONS)

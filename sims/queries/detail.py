@@ -1,0 +1,82 @@
+"""Everything the page of one line shows, except its timeline."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from django.http import Http404
+
+from accounts.models import Customer
+from sims.enums import OPEN_ORDER_STATES, LineState, OrderState
+from sims.models import Line, Order, PlanOption
+from sims.queries.lines import shown_state
+from sims.queries.progress import OrderNotice, notice_of
+
+# These wait for their day or for a person: looking again every second shows nothing new.
+_QUIET = frozenset({OrderState.SCHEDULED, OrderState.AWAITING_APPROVAL, OrderState.NEEDS_ATTENTION})
+_WENT_WRONG = frozenset({OrderState.REJECTED, OrderState.FAILED})
+
+
+@dataclass(frozen=True, slots=True)
+class LineDetail:
+    """A line with what stands around it. ``orders`` are all of its requests, newest first."""
+
+    line: Line
+    options: list[PlanOption]
+    orders: list[Order]
+
+    @property
+    def state(self) -> str:
+        return shown_state(self.line.state, "")[0]
+
+    @property
+    def state_label(self) -> str:
+        return shown_state(self.line.state, "")[1]
+
+    @property
+    def request_state(self) -> str:
+        """The badge of what is asked and not confirmed, empty when nothing is."""
+        return self.line.open_request
+
+    @property
+    def monthly_total(self) -> Decimal | None:
+        if self.line.plan is None:
+            return None
+        return self.line.plan.price_month + sum((option.price_month for option in self.options), Decimal())
+
+    @property
+    def notices(self) -> list[OrderNotice]:
+        """Open requests, and the last one when it went wrong and the line still waits for it."""
+        told = [order for order in self.orders if order.state in OPEN_ORDER_STATES]
+        last = self.orders[0] if self.orders else None
+        if last and last.state in _WENT_WRONG and self.line.state == LineState.NEW:
+            told.insert(0, last)
+        return [notice_of(order) for order in told]
+
+    @property
+    def can_activate(self) -> bool:
+        return self.line.state == LineState.NEW and not self.line.open_request
+
+    @property
+    def is_moving(self) -> bool:
+        """Whether the page should look again by itself: something is under way at the operator."""
+        return any(order.is_open and order.state not in _QUIET for order in self.orders)
+
+    @property
+    def stage(self) -> str:
+        """Changes whenever the page would read differently; the page tells which one it shows when it asks again."""
+        orders = "".join(f"{order.state}{order.attempts}" for order in self.orders if order.is_open)
+        return f"{self.line.state}:{self.line.open_request}:{orders}"
+
+
+def line_detail(customer: Customer, public_id: UUID) -> LineDetail:
+    """The company's line; another company's line does not exist: ``Http404``."""
+    lines = Line.objects.for_customer(customer).select_related(
+        "sim", "plan", "subscriber", "billing_account", "cost_centre", "split_bill_profile", "port_in"
+    )
+    line = lines.filter(public_id=public_id).first()
+    if line is None:
+        raise Http404
+    options = list(line.options.order_by("price_month", "code"))
+    orders = list(Order.objects.for_customer(customer).filter(line=line).order_by("-created_at", "-pk"))
+    return LineDetail(line=line, options=options, orders=orders)

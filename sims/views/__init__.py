@@ -1,0 +1,1 @@
+"""Pages about SIM cards and lines."""

@@ -1,0 +1,139 @@
+"""The page of one line, and the part of it that looks again by itself while the operator works."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.http import urlencode
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+
+from accounts.permissions import Permission
+from fleetportal.shell.registry import allowed, contributions
+from fleetportal.tenancy.access import customer_required
+from fleetportal.web import formatting
+from fleetportal.web.htmx import is_htmx
+from sims.filters import LineFilter
+from sims.queries import detail as details
+from sims.queries.timeline import GROUPS, Timeline, timeline
+from sims.views import fleet_list
+
+TABS: dict[str, str | Promise] = {
+    "overview": _("Overview"),
+    "plan": _("Plan and options"),
+    "timeline": _("Timeline"),
+}
+NEWEST = 5
+# Looks each second at first, then every three seconds, for about ten minutes.
+QUICK_LOOKS = 10
+MOST_LOOKS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    label: str | Promise
+    url: str
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where on the page the person is, as the address says: tab, kind of events, page of the timeline, way back."""
+
+    public_id: UUID
+    tab: str
+    group: str
+    page: int
+    list_query: str
+
+    def url(self, name: str = "line_detail", **changes: Any) -> str:
+        values = {"tab": self.tab, "type": self.group, "page": self.page, "list": self.list_query, **changes}
+        usual = {"tab": "overview", "type": "", "page": 1, "list": ""}
+        params = {key: value for key, value in values.items() if value != usual.get(key)}
+        return reverse(name, args=[self.public_id]) + (f"?{urlencode(params)}" if params else "")
+
+
+@require_safe
+@customer_required(Permission.VIEW_LINES)
+def line_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    return render(request, "sims/line.html", _context(request, public_id, looks=0))
+
+
+@require_safe
+@customer_required(Permission.VIEW_LINES)
+def line_status(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """All of the page that an order can change. It asks for itself again only while something is under way."""
+    if not is_htmx(request):
+        return redirect("line_detail", public_id=public_id)
+    context = _context(request, public_id, looks=_number(request.GET.get("looks"), 0))
+    context["announce"] = request.GET.get("stage") != context["detail"].stage
+    return render(request, "sims/_line.html", context)
+
+
+def _context(request: HttpRequest, public_id: UUID, *, looks: int) -> dict[str, Any]:
+    detail = details.line_detail(request.customer, public_id)  # type: ignore[attr-defined]
+    place = _place(request, public_id)
+    shown = _timeline(detail, place)
+    panels = allowed(request, contributions.line_panels) if place.tab == "overview" else []
+    data_gb = detail.line.plan.data_gb if detail.line.plan else None
+    return {
+        "detail": detail,
+        "line": detail.line,
+        "plan_data": formatting.data_volume(data_gb * 1000) if data_gb else "",
+        "tab": place.tab,
+        "tabs": [Link(label, place.url(tab=tab, type="", page=1), tab == place.tab) for tab, label in TABS.items()],
+        "back_url": fleet_list.list_url(LineFilter.from_text(place.list_query)),
+        "panels": [(panel, dict(panel.context(request, detail.line))) for panel in panels],
+        "timeline": shown,
+        **_timeline_links(place, shown),
+        **_polling(place, detail, looks),
+        **fleet_list.rights(request),
+    }
+
+
+def _place(request: HttpRequest, public_id: UUID) -> Place:
+    tab, group = request.GET.get("tab", ""), request.GET.get("type", "")
+    return Place(
+        public_id=public_id,
+        tab=tab if tab in TABS else "overview",
+        group=group if group in GROUPS else "",
+        page=max(1, _number(request.GET.get("page"), 1)),
+        list_query=LineFilter.from_text(request.GET.get("list", "")).query(),
+    )
+
+
+def _timeline(detail: details.LineDetail, place: Place) -> Timeline | None:
+    """The newest few on the overview, everything on its own tab, nothing elsewhere."""
+    if place.tab == "overview":
+        return timeline(detail, per_page=NEWEST)
+    return timeline(detail, group=place.group, page=place.page) if place.tab == "timeline" else None
+
+
+def _timeline_links(place: Place, shown: Timeline | None) -> dict[str, Any]:
+    if place.tab != "timeline" or shown is None:
+        return {"timeline_url": place.url(tab="timeline", type="", page=1)}
+    return {
+        "group_links": [Link(label, place.url(type=key, page=1), key == place.group) for key, label in GROUPS.items()],
+        "newer_url": place.url(page=place.page - 1) if place.page > 1 else "",
+        "older_url": place.url(page=place.page + 1) if shown.has_more else "",
+    }
+
+
+def _polling(place: Place, detail: details.LineDetail, looks: int) -> dict[str, Any]:
+    """When and where to look next; nothing when all is settled or nobody can still be waiting."""
+    if not detail.is_moving or looks >= MOST_LOOKS:
+        return {"is_polling": False}
+    return {
+        "is_polling": True,
+        "looks": looks + 1,
+        "poll_after": "1s" if looks < QUICK_LOOKS else "3s",
+        "poll_url": place.url("line_status", looks=looks + 1, stage=detail.stage),
+    }
+
+
+def _number(text: str | None, default: int) -> int:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 5 else default
