@@ -48,7 +48,7 @@ def install(name: str, covers: tuple[str, ...] = ()) -> None:
     if stamp(name).exists() and stamp(name).read_text(encoding="ascii") == fingerprint(name):
         return
     print(f"Installing requirements/{name}.lock", flush=True)
-    options = ["--quiet", "--disable-pip-version-check", "--require-hashes", "--no-deps"]
+    options = ["-qq", "--disable-pip-version-check", "--require-hashes", "--no-deps"]
     subprocess.run([PYTHON, "-m", "pip", "install", *options, "-r", REQUIREMENTS / f"{name}.lock"], check=True)
     for done in (name, *covers):
         stamp(done).write_text(fingerprint(done), encoding="ascii")

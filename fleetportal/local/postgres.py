@@ -167,14 +167,19 @@ class Postgres:
         return newest if _can_run(newest / "bin" / "postgres") else self._copy(newest)
 
     def _copy(self, folder: Path) -> Path:
+        """The programs find their libraries beside the package, so the copy keeps the wheel's layout."""
         target = self.home / f"server-{importlib.metadata.version(WHEEL)}"
         if not target.exists():
             unfinished = self.home / "server-unfinished"
             shutil.rmtree(unfinished, ignore_errors=True)
-            shutil.copytree(folder, unfinished, symlinks=True)
-            unfinished.chmod(0o755)
+            libraries = folder.parent.parent / f"{WHEEL}.libs"
+            shutil.copytree(folder, unfinished / WHEEL / folder.name, symlinks=True)
+            if libraries.exists():
+                shutil.copytree(libraries, unfinished / libraries.name, symlinks=True)
+            for made in (unfinished, unfinished / WHEEL):
+                made.chmod(0o755)
             unfinished.rename(target)
-        return target
+        return target / WHEEL / folder.name
 
     @cached_property
     def _version(self) -> str:
