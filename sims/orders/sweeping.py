@@ -1,5 +1,7 @@
 """Finds the orders that are due and wakes workers up for them, so that no order depends on a message having arrived."""
 
+from uuid import UUID
+
 import structlog
 from django.conf import settings
 from django.db import transaction
@@ -22,7 +24,9 @@ def sweep(limit: int = SWEEP_SIZE) -> int:
     ten thousand orders does not keep the others waiting.
     """
     with transaction.atomic():
-        hand = list(_waiting().filter(pk__in=_dealt(limit)).select_for_update(skip_locked=True, of=("self",)))
+        turns = _dealt(limit)
+        free = _waiting().filter(pk__in=turns).select_for_update(skip_locked=True, of=("self",))
+        hand = sorted(free, key=lambda order: turns[order.pk])
         again = patience.from_now(settings.ORDER_WAKE_AGAIN_SECONDS)
         _all().filter(pk__in=[order.pk for order in hand]).update(wake_after=again)
         for order in hand:
@@ -43,6 +47,8 @@ def _waiting() -> "QuerySet[Order]":
     return _all().filter(not_woken, not_taken, due_at__lte=Now())
 
 
-def _dealt(limit: int) -> list[object]:
+def _dealt(limit: int) -> dict[UUID, int]:
+    """Which orders come first, with their place in the row."""
     turn = Window(RowNumber(), partition_by=F("customer_id"), order_by=[F("due_at"), F("pk")])
-    return list(_waiting().annotate(turn=turn).order_by("turn", "due_at").values_list("pk", flat=True)[:limit])
+    ids = _waiting().annotate(turn=turn).order_by("turn", "due_at").values_list("pk", flat=True)[:limit]
+    return {pk: place for place, pk in enumerate(ids)}

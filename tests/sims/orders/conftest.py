@@ -1,13 +1,16 @@
 """A line of Noordkaai that waits for its activation, and an operator without delay."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.utils import timezone
+from django.db import connection
+from django.utils import timezone, translation
 
 from fleetportal.audit.actors import Actor
 from sims.enums import LineState, OrderKind, SimState
-from sims.models import Order
+from sims.models import Order, PortInRequest
 from sims.orders import kinds
 from sims.orders.placing import place
 from tests import factories
@@ -18,6 +21,13 @@ def quick_operator(settings):
     settings.SIMULATOR_WORK_SECONDS = 0
     settings.OPERATOR_MAX_ANSWER_SECONDS = 0
     settings.ORDER_BACKOFF_SECONDS = 0
+
+
+@pytest.fixture
+def english():
+    """The texts as they stand in the code."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture
@@ -55,8 +65,6 @@ def port_request():
     """What the donor checks, stored with a line."""
 
     def _store(line, **fields):
-        from sims.models import PortInRequest
-
         values = {
             "number": "+32470123456",
             "donor": "Proximus",
@@ -87,3 +95,29 @@ def placed_port(new_line, place_activation, port_request, settings):
         return order
 
     return _place
+
+
+@pytest.fixture
+def at_once():
+    """Run functions in threads that start together; their results in the same order."""
+
+    def _run(functions):
+        gate = threading.Barrier(len(functions))
+
+        def one(function):
+            try:
+                gate.wait(timeout=10)
+                return function()
+            finally:
+                connection.close()
+
+        with ThreadPoolExecutor(len(functions)) as pool:
+            return [future.result(timeout=30) for future in [pool.submit(one, f) for f in functions]]
+
+    return _run
+
+
+@pytest.fixture
+def in_thread(at_once):
+    """Run one function on a database connection of its own."""
+    return lambda function: at_once([function])[0]
