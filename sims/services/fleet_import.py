@@ -56,9 +56,10 @@ def import_fleet(
     lines: Sequence[NewLine],
     file_name: str,
     by: Actor,
+    reference: str = "",
     progress: Callable[[int], None] = lambda done: None,
 ) -> int:
-    """Write all of ``lines`` or nothing; returns how many.
+    """Write all of ``lines`` or nothing; returns how many. ``reference`` finds the import again in the audit trail.
 
     Refuses when another import of the company runs, or when a number or card was taken since the rows were checked.
     """
@@ -82,7 +83,7 @@ def import_fleet(
                 by=by,
                 customer_id=customer.pk,
                 subject=customer,
-                after={"file": file_name, "lines": done},
+                after={"file": file_name, "lines": done, "reference": reference},
             )
     except IntegrityError as error:
         raise Refusal(CHANGED_MEANWHILE) from error

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils import timezone
 
-from fleetportal.spreadsheets.reading import Cell
+from fleetportal.spreadsheets.reading import Cell, heading_key
 from fleetportal.spreadsheets.writing import printable, undefused
 from sims.enums import LineState
 from sims.identifiers import Iccid, IdentifierError, normalise_iccid, normalise_msisdn
@@ -17,7 +17,7 @@ from sims.queries.fleet_import import ImportCatalogue, wording_key
 from sims.services.fleet_import import NewLine
 from sims.spreadsheets.columns import Field, Layout
 from sims.spreadsheets.report import Issue, Reason, Severity
-from sims.spreadsheets.words import LANGUAGES, STATES, date_of, heading_key, yes_or_no
+from sims.spreadsheets.words import date_of, language_of, state_of, yes_or_no
 
 RUNNING = (LineState.ACTIVE, LineState.SUSPENDED, LineState.LIMITED)
 LONGEST_CELL = 500
@@ -100,7 +100,7 @@ class RowChecker:
 
     def _find(self, field: Field, reason: str, severity: Severity) -> None:
         heading = self.columns[field]
-        self.issues.append(Issue(self._row, heading.index, heading.text, severity, reason))
+        self.issues.append(Issue(self._row, heading.index, heading.text, severity, reason, text_of(self._cell(field))))
 
     # One method per column or group of columns, each answering what NewLine wants.
 
@@ -160,7 +160,7 @@ class RowChecker:
 
     def _language(self) -> str:
         text = self._text(Field.LANGUAGE)
-        language = LANGUAGES.get(heading_key(text), "") if text else ""
+        language = language_of(text)
         if text and not language:
             self._error(Field.LANGUAGE, Reason.LANGUAGE)
         return language
@@ -215,7 +215,7 @@ class RowChecker:
         text = self._text(Field.STATUS)
         if not text:
             return LineState.ACTIVE
-        state = STATES.get(heading_key(text))
+        state = state_of(text)
         if state is None:
             self._error(Field.STATUS, Reason.STATUS)
         elif state not in RUNNING:

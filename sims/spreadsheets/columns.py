@@ -39,36 +39,70 @@ class Field(models.TextChoices):
 
 REQUIRED = (Field.NUMBER, Field.ICCID, Field.PLAN, Field.BILLING_ACCOUNT)
 
-# Every language at once: a file does not say which one it is in. Compared by ``heading_key``.
-_ALIASES: dict[Field, str] = {
-    Field.NUMBER: "telefoonnummer|gsm|gsm-nummer|gsmnummer|nummer|mobiel nummer|mobiel|telefoon|msisdn|lijn"
-    "|oproepnummer|numéro de GSM|numéro GSM|numéro|numéro de téléphone|téléphone|numéro mobile|mobile|ligne"
-    "|numéro d'appel|phone number|phone|mobile number|number|line|mobile phone|telephone number|cell phone",
-    Field.ICCID: "simkaartnummer|simkaart|simnummer|sim-kaart|iccid|sim|serienummer simkaart|icc"
-    "|numéro de carte SIM|carte SIM|numéro SIM|n° SIM|n° carte SIM|SIM number|SIM card number|SIM card|SIM serial"
-    "|SIM number (ICCID)|ICCID number",
-    Field.FIRST_NAME: "voornaam|prénom|first name|given name|firstname",
-    Field.LAST_NAME: "naam|achternaam|familienaam|nom|nom de famille|last name|surname|family name|lastname|name",
-    Field.EMAIL: "e-mail|email|e-mailadres|mail|mailadres|adresse e-mail|courriel|adresse mail|e-mail address",
-    Field.EMPLOYEE_NUMBER: "personeelsnummer|stamnummer|werknemersnummer|medewerkersnummer|personeelsnr"
-    "|numéro personnel|matricule|numéro de personnel|numéro d'employé|numéro de collaborateur"
-    "|employee number|staff number|employee id|personnel number|payroll number|employee no",
-    Field.DEPARTMENT: "afdeling|dienst|departement|département|service|department|team",
-    Field.LANGUAGE: "taal|taalcode|langue|code langue|language",
-    Field.COST_CENTRE: "kostenplaats|kostplaats|kostenplaatscode|centre de coûts|centre de coût|centre de frais"
-    "|cost centre|cost center|cost centre code|costcentre",
-    Field.BILLING_ACCOUNT: "facturatieaccount|facturatierekening|billing account|factuuraccount|facturatie"
-    "|facturatienummer|compte de facturation|compte facturation|facturation|billing account number|account|BA",
-    Field.PLAN: "tariefplan|tarief|abonnement|plan|plan tarifaire|forfait|tariff plan|tariff|rate plan|price plan",
-    Field.OPTIONS: "opties|optie|options|option|add-ons|addons|extra's",
-    Field.STATUS: "status|staat|toestand|statut|état|state",
-    Field.SPLIT_BILL: "split bill|splitbill|split billing|split bill ja/nee|facture partagée",
-    Field.ACTIVATED_ON: "activatiedatum|actief sinds|datum activatie|startdatum|date d'activation|actif depuis"
-    "|date de début|activation date|active since|start date|activated on",
+# What files call a column, per language; the first word is the one we write. Compared by ``heading_key``, in every
+# language at once, because a file does not say which one it is in.
+_WORDS: dict[Field, dict[str, str]] = {
+    Field.NUMBER: {
+        "nl": "Telefoonnummer|gsm|gsm-nummer|nummer|mobiel nummer|mobiel|telefoon|msisdn|lijn|oproepnummer",
+        "fr": "Numéro de GSM|numéro GSM|numéro|numéro de téléphone|téléphone|numéro mobile|ligne|numéro d'appel",
+        "en": "Phone number|phone|mobile number|mobile|number|line|mobile phone|telephone number|cell phone",
+    },
+    Field.ICCID: {
+        "nl": "Simkaartnummer|simkaart|simnummer|sim-kaart|iccid|sim|serienummer simkaart|icc",
+        "fr": "Numéro de carte SIM|carte SIM|numéro SIM|n° SIM|n° carte SIM|numéro de la carte SIM",
+        "en": "SIM number|SIM card number|SIM card|SIM serial|SIM number (ICCID)|ICCID number",
+    },
+    Field.FIRST_NAME: {"nl": "Voornaam", "fr": "Prénom", "en": "First name|given name|firstname"},
+    Field.LAST_NAME: {
+        "nl": "Naam|achternaam|familienaam",
+        "fr": "Nom|nom de famille",
+        "en": "Last name|surname|family name|lastname|name",
+    },
+    Field.EMAIL: {
+        "nl": "E-mail|e-mailadres|mail|mailadres",
+        "fr": "E-mail|adresse e-mail|courriel|adresse mail",
+        "en": "Email|e-mail address",
+    },
+    Field.EMPLOYEE_NUMBER: {
+        "nl": "Personeelsnummer|stamnummer|werknemersnummer|medewerkersnummer|personeelsnr",
+        "fr": "Numéro personnel|matricule|numéro de personnel|numéro d'employé|numéro de collaborateur",
+        "en": "Employee number|staff number|employee id|personnel number|payroll number|employee no",
+    },
+    Field.DEPARTMENT: {"nl": "Afdeling|dienst|departement", "fr": "Département|service", "en": "Department|team"},
+    Field.LANGUAGE: {"nl": "Taal|taalcode", "fr": "Langue|code langue", "en": "Language"},
+    Field.COST_CENTRE: {
+        "nl": "Kostenplaats|kostplaats|kostenplaatscode",
+        "fr": "Centre de coûts|centre de coût|centre de frais",
+        "en": "Cost centre|cost center|cost centre code",
+    },
+    Field.BILLING_ACCOUNT: {
+        "nl": "Facturatieaccount|facturatierekening|factuuraccount|facturatie|facturatienummer",
+        "fr": "Compte de facturation|compte facturation|facturation",
+        "en": "Billing account|billing account number|account|BA",
+    },
+    Field.PLAN: {
+        "nl": "Tariefplan|tarief|abonnement|plan",
+        "fr": "Plan tarifaire|forfait",
+        "en": "Tariff plan|tariff|rate plan|price plan",
+    },
+    Field.OPTIONS: {"nl": "Opties|optie|extra's", "fr": "Options|option", "en": "Options|add-ons"},
+    Field.STATUS: {"nl": "Status|staat|toestand", "fr": "Statut|état", "en": "Status|state"},
+    Field.SPLIT_BILL: {"nl": "Split bill|split billing", "fr": "Split bill|facture partagée", "en": "Split bill"},
+    Field.ACTIVATED_ON: {
+        "nl": "Activatiedatum|actief sinds|datum activatie|startdatum",
+        "fr": "Date d'activation|actif depuis|date de début",
+        "en": "Activation date|active since|start date|activated on",
+    },
 }
 _BY_KEY: dict[str, Field] = {
-    heading_key(alias): field for field, aliases in _ALIASES.items() for alias in aliases.split("|")
+    heading_key(word): field for field, words in _WORDS.items() for some in words.values() for word in some.split("|")
 }
+
+
+def heading_of(field: Field, language: str) -> str:
+    """What we call the column in a file of this language; reading it back recognises it."""
+    return _WORDS[field].get(language, _WORDS[field]["en"]).split("|")[0]
+
 
 MISSING_COLUMNS: Promise = _("These columns were not found in the file: %(columns)s.")
 

@@ -87,17 +87,17 @@ def _compare_with_fleet(checked: FleetFile, customer: Customer) -> list[Issue]:
     columns = checked.layout.column_of()
     found: list[Issue] = []
 
-    def find(row: int, column: Field, severity: Severity, reason: Reason) -> None:
-        found.append(Issue(row, columns[column].index, columns[column].text, severity, reason))
+    def find(row: int, column: Field, severity: Severity, reason: Reason, value: str) -> None:
+        found.append(Issue(row, columns[column].index, columns[column].text, severity, reason, value))
 
     for row, line in list(lines.items()):
         name = heading_key(line.first_name + line.last_name) if line.employee_number in names else ""
         if name and names[line.employee_number] != name:
-            find(row, Field.EMPLOYEE_NUMBER, Severity.WARNING, Reason.EMPLOYEE_OTHER_NAME)
+            find(row, Field.EMPLOYEE_NUMBER, Severity.WARNING, Reason.EMPLOYEE_OTHER_NAME, line.employee_number)
         if line.number in numbers:
-            find(row, Field.NUMBER, Severity.ERROR, Reason.NUMBER_TAKEN)
+            find(row, Field.NUMBER, Severity.ERROR, Reason.NUMBER_TAKEN, line.number)
         if line.iccid_core in cards:
-            find(row, Field.ICCID, Severity.ERROR, Reason.SIM_TAKEN)
+            find(row, Field.ICCID, Severity.ERROR, Reason.SIM_TAKEN, line.iccid)
         if line.number in numbers or line.iccid_core in cards:
             del lines[row]
     return found

@@ -63,13 +63,14 @@ def reason_label(reason: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """One finding. ``index`` is the column's place from 0, ``column`` its heading in the file."""
+    """One finding. ``index`` is the column's place from 0, ``column`` its heading and ``value`` what stands there."""
 
     row: int
     index: int
     column: str
     severity: Severity
     reason: str
+    value: str = ""
 
     @property
     def cell(self) -> str:

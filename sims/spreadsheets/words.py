@@ -2,33 +2,84 @@
 
 import datetime as dt
 import re
+from collections.abc import Mapping
+from typing import TypeVar
 
 from fleetportal.spreadsheets.reading import Cell, heading_key
 from sims.enums import LineState
 
-_YES = "ja|j|yes|y|oui|o|true|waar|vrai|1|x"
-_NO = "nee|neen|n|no|non|false|onwaar|faux|0|-"
-_STATES = {
-    LineState.ACTIVE: "actief|actif|active|in dienst|en service|in service|enabled",
-    LineState.SUSPENDED: "geblokkeerd|bloqué|blocked|geschorst|suspendu|suspended|onderbroken",
-    LineState.LIMITED: "beperkte dienst|minimumdienst|service minimum|service limité|limited service|limited",
-    LineState.NEW: "niet geactiveerd|nog niet actief|nieuw|non activé|nouveau|not activated|new",
-    LineState.TERMINATED: "stopgezet|beëindigd|résilié|terminated|ended|cancelled",
+# Per language; the first word is the one we write.
+_YES = {"nl": "Ja|j|waar", "fr": "Oui|o|vrai", "en": "Yes|y|true|1|x"}
+_NO = {"nl": "Neen|nee|n|onwaar", "fr": "Non|faux", "en": "No|false|0|-"}
+_STATES: dict[LineState, dict[str, str]] = {
+    LineState.ACTIVE: {"nl": "Actief|in dienst", "fr": "Actif|en service", "en": "Active|in service|enabled"},
+    LineState.SUSPENDED: {
+        "nl": "Geblokkeerd|geschorst|onderbroken",
+        "fr": "Bloqué|suspendu",
+        "en": "Blocked|suspended",
+    },
+    LineState.LIMITED: {
+        "nl": "Beperkte dienst|minimumdienst",
+        "fr": "Service limité|service minimum",
+        "en": "Limited service|limited",
+    },
+    LineState.NEW: {
+        "nl": "Niet geactiveerd|nog niet actief|nieuw",
+        "fr": "Non activé|nouveau",
+        "en": "Not activated|new",
+    },
+    LineState.TERMINATED: {"nl": "Stopgezet|beëindigd", "fr": "Résilié|terminé", "en": "Terminated|ended|cancelled"},
 }
 _LANGUAGES = {
-    "nl": "nl|nl-be|nederlands|néerlandais|dutch|n",
-    "fr": "fr|fr-be|frans|français|french|f",
-    "en": "en|en-gb|engels|anglais|english|e",
+    "nl": {"all": "nl|nl-be|nederlands|néerlandais|dutch|n"},
+    "fr": {"all": "fr|fr-be|frans|français|french|f"},
+    "en": {"all": "en|en-gb|engels|anglais|english|e"},
 }
+T = TypeVar("T")
 
 
-def _lookup(words: dict[str, str]) -> dict[str, str]:
-    return {heading_key(word) or word: meaning for meaning, all_words in words.items() for word in all_words.split("|")}
+def _lookup(meanings: Mapping[T, Mapping[str, str]]) -> dict[str, T]:
+    """Meaning by every word as ``_key`` spells it."""
+    return {
+        _key(word): meaning
+        for meaning, words in meanings.items()
+        for some in words.values()
+        for word in some.split("|")
+    }
 
 
-STATES = {key: LineState(state) for key, state in _lookup({s.value: w for s, w in _STATES.items()}).items()}
-LANGUAGES = _lookup(_LANGUAGES)
-_YES_NO = {key: meaning == "yes" for key, meaning in _lookup({"yes": _YES, "no": _NO}).items()}
+def _key(word: str) -> str:
+    return heading_key(word) or word.strip()
+
+
+_STATE_BY_KEY = _lookup(_STATES)
+_LANGUAGE_BY_KEY = _lookup(_LANGUAGES)
+_YES_NO_BY_KEY = _lookup({True: _YES, False: _NO})
+
+
+def state_of(text: str) -> LineState | None:
+    """The state a word stands for, if any."""
+    return _STATE_BY_KEY.get(_key(text))
+
+
+def state_word(state: str, language: str) -> str:
+    """The word we write for it."""
+    return _first(_STATES[LineState(state)], language)
+
+
+def language_of(text: str) -> str:
+    """nl, fr or en, or nothing."""
+    return _LANGUAGE_BY_KEY.get(_key(text), "")
+
+
+def yes_no_word(answer: bool, language: str) -> str:
+    """The word we write for it."""
+    return _first(_YES if answer else _NO, language)
+
+
+def _first(words: Mapping[str, str], language: str) -> str:
+    return words.get(language, words["en"]).split("|")[0]
+
 
 _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]00:00(?::00(?:\.0+)?)?)?")
 _BELGIAN = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4}|\d{2})(?: 0?0:00(?::00)?)?")
@@ -41,8 +92,7 @@ def yes_or_no(cell: Cell) -> bool | None:
     """True, False, or None when it is neither."""
     if isinstance(cell, (bool, int, float)):
         return {1: True, 0: False}.get(cell)
-    text = str(cell).strip()
-    return _YES_NO.get(heading_key(text) or text)
+    return _YES_NO_BY_KEY.get(_key(str(cell)))
 
 
 def date_of(cell: Cell) -> dt.date | None:

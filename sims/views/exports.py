@@ -1,0 +1,117 @@
+"""Exporting SIM cards: the dialog, a small file at once, a large one as a task."""
+
+import tempfile
+from pathlib import Path
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import content_disposition_header
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from accounts.permissions import Permission
+from fleetportal.spreadsheets.writing import CONTENT_TYPES
+from fleetportal.tenancy.access import customer_required
+from fleetportal.web.formatting import number
+from fleetportal.web.htmx import is_htmx
+from sims.filters import LineFilter
+from sims.forms.files import ExportForm, selected_ids
+from sims.models import Line
+from sims.queries.fleet_export import lines_for_export
+from sims.queries.lines import columns_of
+from sims.services import fleet_files
+from sims.spreadsheets.columns import Field
+from sims.spreadsheets.fleet_export import FleetExport, fields_shown
+
+AT_ONCE = 1000
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@customer_required(Permission.EXPORT_FLEET)
+def sim_export(request: HttpRequest) -> HttpResponseBase:
+    """The dialog; sent, it answers the file or, above 1,000 SIM cards, the task that makes it."""
+    asked = request.POST if request.method == "POST" else request.GET
+    selected = selected_ids(asked.getlist("sel"))
+    wanted = LineFilter.from_text(request.POST["query"]) if "query" in request.POST else LineFilter.from_query(asked)
+    scopes = _scopes(request, wanted, selected)
+    form = ExportForm(
+        scopes=scopes,
+        selected=selected,
+        data=request.POST if "columns" in request.POST else None,
+        initial={"scope": _first_scope(asked, scopes), "query": wanted.query()},
+    )
+    if form.is_valid():
+        return _export(request, form, wanted)
+    context = {"form": form, "at_once": AT_ONCE, "back": f"{reverse('sim_list')}?{wanted.query()}"}
+    template = "sims/_export.html" if is_htmx(request) else "sims/export.html"
+    return render(request, template, context, status=422 if form.is_bound else 200)
+
+
+def _scopes(request: HttpRequest, wanted: LineFilter, selected: list[str]) -> list[tuple[str, str]]:
+    """What can be exported from where the person stands, each with its count."""
+    customer = request.customer
+    scopes = []
+    if selected:
+        count = lines_for_export(customer, {}, selected).count()
+        text = ngettext("Selection (%(count)s SIM card)", "Selection (%(count)s SIM cards)", count)
+        scopes.append((ExportForm.SELECTION, text % {"count": number(count)}))
+    if wanted.narrows or wanted.view != LineFilter().view:
+        count = wanted.apply(customer).count()
+        text = ngettext("What the list shows (%(count)s SIM card)", "What the list shows (%(count)s SIM cards)", count)
+        scopes.append((ExportForm.FILTER, text % {"count": number(count)}))
+    count = LineFilter().apply(customer).count()
+    text = ngettext("All (%(count)s SIM card)", "All (%(count)s SIM cards)", count)
+    return [*scopes, (ExportForm.ALL, text % {"count": number(count)})]
+
+
+def _first_scope(asked: QueryDict, scopes: list[tuple[str, str]]) -> str:
+    """What was asked; "the whole list" is all when no filter narrows it."""
+    known = [scope for scope, _label in scopes]
+    if asked.get("scope") == ExportForm.FILTER:
+        return ExportForm.FILTER if ExportForm.FILTER in known else ExportForm.ALL
+    return known[0]
+
+
+def _export(request: HttpRequest, form: ExportForm, wanted: LineFilter) -> HttpResponseBase:
+    choice = form.cleaned_data
+    query = "" if choice["scope"] == ExportForm.ALL else wanted.query()
+    selected = form.selected if choice["scope"] == ExportForm.SELECTION else []
+    fields = list(Field) if choice["columns"] == ExportForm.ALL else fields_shown(columns_of(request.user))
+    name = f"{_('SIM cards')} {timezone.localdate():%Y-%m-%d}.{choice['format']}"
+    lines = lines_for_export(request.customer, QueryDict("" if selected else query), selected)
+    rows = lines.count()
+    if rows > AT_ONCE:
+        job = fleet_files.start_export(
+            customer=request.customer,
+            query=query,
+            selected=selected,
+            fields=fields,
+            file_format=choice["format"],
+            file_name=name,
+            rows=rows,
+            by=request.actor,
+        )
+        return redirect("job", job.pk)
+    fleet_files.record_export(
+        customer=request.customer, rows=rows, file_format=choice["format"], query=query, by=request.actor
+    )
+    return _file(lines, fields, choice["format"], name)
+
+
+def _file(lines: QuerySet[Line], fields: list[Field], file_format: str, name: str) -> HttpResponseBase:
+    export = FleetExport(lines, fields, language=(get_language() or "nl")[:2], file_format=file_format)
+    headers = {
+        "Content-Type": CONTENT_TYPES[file_format],
+        "X-Content-Type-Options": "nosniff",
+        "Content-Disposition": content_disposition_header(as_attachment=True, filename=name),
+    }
+    if file_format == "csv":
+        return StreamingHttpResponse(export.csv_stream(), headers=headers)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "export.xlsx"
+        export.write(path, title=_("SIM cards"))
+        return HttpResponse(path.read_bytes(), headers=headers)
