@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from fleetportal.shell import views as shell
+from fleetportal.shell.health import healthz
 from fleetportal.shell.styleguide import styleguide
 
 urlpatterns = [
@@ -14,6 +15,7 @@ urlpatterns = [
     path("shortcuts/single-keys/", shell.set_single_keys, name="set_single_keys"),
     path("language/<str:code>/", shell.set_language, name="set_language"),
     path("theme/", shell.set_theme, name="set_theme"),
+    path("healthz", healthz, name="healthz"),
     path("accounts/", include("allauth.urls")),
     path("", include("accounts.urls")),
     path("jobs/", include("fleetportal.jobs.urls")),

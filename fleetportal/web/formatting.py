@@ -66,6 +66,14 @@ def data_volume(megabytes: Number | None) -> str:
     return f"{number(Decimal(str(megabytes)) / 1000, 1)}{NBSP}{large}"
 
 
+def data_allowance(gigabytes: Number | None) -> str:
+    """What a plan holds: ``20 GB``, ``1,5 GB``; nothing for None."""
+    if gigabytes is None:
+        return ""
+    is_whole = gigabytes == int(gigabytes)
+    return f"{number(gigabytes, 0 if is_whole else 1)}{NBSP}{_DATA_UNITS.get(language(), ('MB', 'GB'))[1]}"
+
+
 def phone(e164: str | None) -> str:
     """``+32468123456`` as ``0468 12 34 56``; foreign numbers keep their country code; anything else comes back as it is."""
     if not e164:

@@ -36,7 +36,7 @@
     }
     const search = $("#q");
     if (event.key === "g") goPressedAt = Date.now();
-    if (event.key === "?") $(".side a[href='/shortcuts/']")?.click();
+    if (event.key === "?") $('.side [data-key="?"]')?.click();
     if (event.key === "/" && search) {
       event.preventDefault();
       search.focus();

@@ -51,7 +51,8 @@
 
   document.addEventListener("htmx:after:swap", (event) => {
     const { target, sourceElement } = event.detail.ctx;
-    const now = target?.id ? document.getElementById(target.id) : target;
+    // After HX-Retarget the target is a selector; after an outer swap it is the element that left.
+    const now = typeof target === "string" ? $(target) : target?.id ? document.getElementById(target.id) : target;
     if (now && (now === dialog || dialog.contains(now))) {
       if (dialog.childElementCount) openDialog(dialog, sourceElement);
       $("[autofocus],#dialog-title", dialog)?.focus();
