@@ -13,9 +13,13 @@ from django.utils.translation import ngettext
 
 from fleetportal.audit.actors import Actor
 from fleetportal.web.errors import Refusal
+from sims.enums import OrderState
 from sims.models import Order, OrderTransition
 from sims.orders import placing
 from sims.orders.attention import stuck_orders
+
+# Who searches or filters wants to find among all orders.
+_LOOKS_FOR = frozenset({"q", "state__exact", "kind__exact"})
 
 
 class AttentionFilter(SimpleListFilter):
@@ -28,17 +32,17 @@ class AttentionFilter(SimpleListFilter):
         return [("all", _("All requests")), ("stuck", _("Late or not taken up"))]
 
     def choices(self, changelist: Any) -> Any:
-        for choice in super().choices(changelist):
-            if choice["query_string"] == changelist.get_query_string(remove=[self.parameter_name]):
-                choice["display"] = _("Needs attention")
-            yield choice
+        """Django calls the first choice "All"; here it is what needs attention."""
+        first, *others = super().choices(changelist)
+        yield {**first, "display": _("Needs attention")}
+        yield from others
 
     def queryset(self, request: HttpRequest, queryset: "QuerySet[Order]") -> "QuerySet[Order]":
-        if self.value() == "all":
-            return queryset
         if self.value() == "stuck":
             return queryset.filter(pk__in=stuck_orders().values("pk"))
-        return queryset.filter(state="needs_attention")
+        if self.value() == "all" or _LOOKS_FOR.intersection(request.GET):
+            return queryset
+        return queryset.filter(state=OrderState.NEEDS_ATTENTION)
 
 
 class TransitionInline(admin.TabularInline):

@@ -32,9 +32,7 @@ def english():
 
 @pytest.fixture
 def new_line(noordkaai):
-    line = factories.LineFactory(
-        customer=noordkaai, number=None, state=LineState.NEW, sim__state=SimState.RESERVED
-    )
+    line = factories.LineFactory(customer=noordkaai, number=None, state=LineState.NEW, sim__state=SimState.RESERVED)
     line.options.add(factories.PlanOptionFactory(customer=noordkaai))
     return line
 

@@ -12,7 +12,7 @@ from fleetportal.operators.simulator.adapter import SimulatedOperator
 from fleetportal.operators.simulator.faults import set_faults
 from fleetportal.operators.simulator.models import SimulatedLine, SimulatedOrder
 from sims.enums import AuditKind, LineState, NumberProvenance, OpenRequest, OrderState, SimState
-from sims.models import Line, Order, TariffPlan
+from sims.models import Line, TariffPlan
 from sims.orders import outcomes
 from sims.orders.engine import run_due
 from sims.orders.placing import retry
@@ -245,9 +245,7 @@ def test_a_number_the_line_cannot_take_needs_attention_and_changes_nothing(activ
     """No number, not E.164, or the number of a living line."""
     step(activation)
 
-    outcomes.answered(
-        activation, OperatorOrder("SO-1", activation.pk, OrderStatus.COMPLETED, number=number)
-    )
+    outcomes.answered(activation, OperatorOrder("SO-1", activation.pk, OrderStatus.COMPLETED, number=number))
 
     assert rows(activation).get().state == S.NEEDS_ATTENTION
     line = fresh(new_line)

@@ -27,9 +27,7 @@ def due_orders(customer, count: int) -> list[Order]:
     """Orders that have waited, the first one longest."""
     made = []
     for n in range(count):
-        line = factories.LineFactory(
-            customer=customer, number=None, state=LineState.NEW, sim__state=SimState.RESERVED
-        )
+        line = factories.LineFactory(customer=customer, number=None, state=LineState.NEW, sim__state=SimState.RESERVED)
         kind, payload = kinds.activation_of(line)
         order = place(line=line, kind=kind, payload=payload, by=Actor.ops("test"))
         rows(order).update(due_at=Now() - timedelta(hours=count - n))
