@@ -71,7 +71,7 @@ class PlanForm(StepForm):
 
     @cached_property
     def offered_options(self) -> list[PlanOption]:
-        return list(options_of(self.chosen_plan))
+        return list(options_of(self.chosen_plan)) if self.chosen_plan else []
 
     @property
     def chosen_options(self) -> list[PlanOption]:

@@ -51,10 +51,8 @@ def available_plans(customer: Customer) -> QuerySet[TariffPlan]:
     return plans
 
 
-def options_of(plan: TariffPlan | None) -> QuerySet[PlanOption]:
-    """The options that may go with this plan; none without a plan."""
-    if plan is None:
-        return PlanOption.objects.none()
+def options_of(plan: TariffPlan) -> QuerySet[PlanOption]:
+    """The options that may go with this plan."""
     options: QuerySet[PlanOption] = (
         PlanOption.objects.for_customer(plan.customer_id).filter(is_available=True, plans=plan).order_by("code")
     )
