@@ -1,4 +1,4 @@
-"""What SIM cards and lines add to the shell: navigation, tiles, what needs attention, what is planned, search, tasks."""
+"""What SIM cards and lines add to the shell: navigation, tiles, attention, what is planned, search sources, tasks."""
 
 from typing import Any
 
@@ -40,6 +40,11 @@ def _count(view: str) -> Any:
 
 def _url(view: str) -> Any:
     return lambda _request: list_url(LineFilter(view=view))
+
+
+def _of_all(request: HttpRequest) -> str:
+    n = counts_of(request).lines
+    return ngettext("Of %(n)s line", "Of %(n)s lines", n) % {"n": formatting.number(n)}
 
 
 def _next_day(request: HttpRequest) -> str:
@@ -175,6 +180,7 @@ tiles = [
         gettext_lazy("Active"),
         url=_url("active"),
         value=_count("active"),
+        note=_of_all,
         icon="circle-check",
         permission=VIEW,
         order=10,
@@ -194,6 +200,7 @@ tiles = [
         gettext_lazy("Blocked"),
         url=_url("blocked"),
         value=_count("blocked"),
+        note=gettext_lazy("No calls and no data"),
         icon="lock",
         permission=VIEW,
         order=30,

@@ -146,7 +146,7 @@ class Line(CustomerOwned):
         ]
 
     def __str__(self) -> str:
-        return self.number or str(self.public_id)
+        return self.number or (self.sim.iccid if self.sim else str(self.public_id))
 
 
 class LineOption(models.Model):

@@ -183,7 +183,7 @@ def line_row(values: Mapping[str, Any]) -> LineRow:
         hue=sum(map(ord, name)) % 5,
         employee_number=values["subscriber__employee_number"] or "",
         plan=values["plan"] or "",
-        data_gb=formatting.data_volume(data * 1000) if data else "",
+        data_gb=formatting.data_allowance(data),
         state=state,
         state_label=label,
         note=_note(values["order"]),

@@ -79,11 +79,10 @@ def _context(request: HttpRequest, public_id: UUID, *, looks: int) -> dict[str, 
     place = _place(request, public_id)
     shown = _timeline(detail, place)
     panels = allowed(request, contributions.line_panels) if place.tab == "overview" else []
-    data_gb = detail.line.plan.data_gb if detail.line.plan else None
     return {
         "detail": detail,
         "line": detail.line,
-        "plan_data": formatting.data_volume(data_gb * 1000) if data_gb else "",
+        "plan_data": formatting.data_allowance(detail.line.plan.data_gb) if detail.line.plan else "",
         "tab": place.tab,
         "tabs": [Link(label, place.url(tab=tab, type="", page=1), tab == place.tab) for tab, label in TABS.items()],
         "back_url": fleet_list.list_url(LineFilter.from_text(place.list_query)),

@@ -49,6 +49,14 @@
     });
   }
 
+  /* A select that was used keeps its choice when its options are morphed: the answer says what is chosen now. */
+  function settleFilters() {
+    for (const select of $$("select.js-filter")) {
+      if (select === document.activeElement) continue;
+      select.selectedIndex = Math.max(0, [...select.options].findIndex((option) => option.defaultSelected));
+    }
+  }
+
   document.addEventListener("htmx:after:swap", (event) => {
     const { target, sourceElement } = event.detail.ctx;
     // After HX-Retarget the target is a selector; after an outer swap it is the element that left.
@@ -63,6 +71,7 @@
     openWide();
     armToasts();
     refreshSelection();
+    settleFilters();
   });
 
   /* A new step or tab starts at its heading, unless the focus survived the swap. */
