@@ -7,7 +7,6 @@ from django.contrib import admin, messages
 from django.contrib.admin import SimpleListFilter
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -28,7 +27,7 @@ class AttentionFilter(SimpleListFilter):
     title = _("attention")
     parameter_name = "show"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Promise]]:
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return [("all", _("All requests")), ("stuck", _("Late or not taken up"))]
 
     def choices(self, changelist: Any) -> Any:

@@ -27,11 +27,11 @@ def from_now(seconds: float) -> Any:
 
 
 def backoff(attempts: int) -> float:
-    return min(settings.ORDER_BACKOFF_SECONDS * 2.0 ** max(attempts - 1, 0), LONGEST_BACKOFF)
+    return min(float(settings.ORDER_BACKOFF_SECONDS) * 2.0 ** max(attempts - 1, 0), LONGEST_BACKOFF)
 
 
 def is_exhausted(attempts: int) -> bool:
-    return attempts >= settings.ORDER_MAX_ATTEMPTS
+    return attempts >= int(settings.ORDER_MAX_ATTEMPTS)
 
 
 def longest_answer() -> float:
