@@ -31,14 +31,14 @@ QUICK_POLLS_SECONDS = 10
 @require_http_methods(["GET", "HEAD", "POST"])
 @customer_required(Permission.IMPORT_FLEET)
 def import_fleet(request: HttpRequest) -> HttpResponse:
-    form = UploadForm(request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
+    form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
+    if form.is_valid():
         check = fleet_files.start_check(customer=request.customer, upload=form.cleaned_data["file"], by=request.actor)
         return redirect("import_job", check.pk)
     return render(
         request,
         "sims/import_upload.html",
-        {"form": form, "languages": settings.LANGUAGES},
+        {"form": form, "template_languages": settings.LANGUAGES},
         status=422 if form.is_bound else 200,
     )
 
