@@ -34,6 +34,11 @@ class LineDetail:
         return shown_state(self.line.state, "")[1]
 
     @property
+    def state_text(self) -> str:
+        """The one word that matters most now: what is asked, else what is confirmed."""
+        return self.line.get_open_request_display() if self.line.open_request else self.line.get_state_display()
+
+    @property
     def request_state(self) -> str:
         """The badge of what is asked and not confirmed, empty when nothing is."""
         return self.line.open_request

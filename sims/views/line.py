@@ -9,7 +9,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.http import urlencode
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from accounts.permissions import Permission
@@ -23,9 +24,9 @@ from sims.queries.timeline import GROUPS, Timeline, timeline
 from sims.views import fleet_list
 
 TABS: dict[str, str | Promise] = {
-    "overview": _("Overview"),
-    "plan": _("Plan and options"),
-    "timeline": _("Timeline"),
+    "overview": gettext_lazy("Overview"),
+    "plan": gettext_lazy("Plan and options"),
+    "timeline": gettext_lazy("Timeline"),
 }
 NEWEST = 5
 # Looks each second at first, then every three seconds, for about ten minutes.
@@ -70,8 +71,9 @@ def line_status(request: HttpRequest, public_id: UUID) -> HttpResponse:
     if not is_htmx(request):
         return redirect("line_detail", public_id=public_id)
     context = _context(request, public_id, looks=_number(request.GET.get("looks"), 0))
-    context["announce"] = request.GET.get("stage") != context["detail"].stage
-    return render(request, "sims/_line.html", context)
+    if request.GET.get("stage") != context["detail"].stage:
+        context["announce"] = _("Status: %(state)s") % {"state": context["detail"].state_text}
+    return render(request, "sims/_line_status.html", context)
 
 
 def _context(request: HttpRequest, public_id: UUID, *, looks: int) -> dict[str, Any]:

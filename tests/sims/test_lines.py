@@ -32,7 +32,13 @@ def numbers(response) -> list[str]:
 def order_for(line: Line, state: str, kind: str = OrderKind.ACTIVATE, **fields) -> Order:
     fields.setdefault("not_before", timezone.now())
     return Order.objects.create(
-        customer=line.customer, line=line, kind=kind, conflict_group="sim", state=state, requested_by_name="An", **fields
+        customer=line.customer,
+        line=line,
+        kind=kind,
+        conflict_group="sim",
+        state=state,
+        requested_by_name="An",
+        **fields,
     )
 
 
@@ -47,10 +53,16 @@ def test_the_list_shows_the_own_lines_and_never_another_company_s(client_for, al
     assert "0499 99 99 99" not in text
 
 
-def test_another_company_s_plan_account_or_cost_centre_filters_nothing_out_of_it(client_for, alice, noordkaai, zuidpark):
+def test_another_company_s_plan_account_or_cost_centre_filters_nothing_out_of_it(
+    client_for, alice, noordkaai, zuidpark
+):
     add_lines(noordkaai, 1)
     theirs = Line.objects.for_customer(zuidpark).get()
-    for name, key in (("plan", theirs.plan_id), ("account", theirs.billing_account_id), ("centre", theirs.cost_centre_id)):
+    for name, key in (
+        ("plan", theirs.plan_id),
+        ("account", theirs.billing_account_id),
+        ("centre", theirs.cost_centre_id),
+    ):
         response = client_for(alice).get(LIST, {name: key})
         assert numbers(response) == []
         assert "Zuiderling" not in response.content.decode()
@@ -155,7 +167,14 @@ def test_names_sort_without_regard_to_accents_and_nobody_comes_last(client_for, 
         add_lines(noordkaai, 1, subscriber__last_name=name)
     add_lines(noordkaai, 1, subscriber=None)
     page = client_for(alice).get(LIST, {"sort": "name"}).context["page"]
-    assert [row.name.split()[-1] if row.name else "" for row in page] == ["emiel", "Émile", "Łęcki", "Maes", "Zwart", ""]
+    assert [row.name.split()[-1] if row.name else "" for row in page] == [
+        "emiel",
+        "Émile",
+        "Łęcki",
+        "Maes",
+        "Zwart",
+        "",
+    ]
 
 
 def test_the_heading_of_the_order_says_so_and_turns_it_around(client_for, alice, noordkaai):
