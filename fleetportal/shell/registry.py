@@ -217,7 +217,9 @@ def discover() -> None:
 def is_allowed(request: HttpRequest, permission: str | None) -> bool:
     """Whether the person's role in this company has ``permission``; None asks only for a role."""
     membership = getattr(request, "membership", None)
-    return bool(membership) and (permission is None or bool(membership.can(permission)))
+    if not membership:
+        return False
+    return permission is None or bool(membership.can(permission))
 
 
 def allowed(request: HttpRequest, entries: list[Any]) -> list[Any]:

@@ -3,6 +3,7 @@
 import email
 import email.policy
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import EmailMessage as ParsedMessage
@@ -21,7 +22,7 @@ _NAME = re.compile(r"^[\w.@+-]+\.eml$")
 class FileMailbox(BaseEmailBackend):
     """Writes each message as ``<moment>-<recipient>.eml`` into the folder EMAIL_FILE_PATH."""
 
-    def send_messages(self, email_messages: list[EmailMessage]) -> int:
+    def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         folder = Path(settings.EMAIL_FILE_PATH)
         folder.mkdir(parents=True, exist_ok=True)
         for message in email_messages:
