@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from uuid import UUID
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import connection, transaction
 
 from fleetportal.operators.contract import (
     Capabilities,
@@ -31,7 +31,7 @@ class SimulatedOperator:
         return Capabilities(
             actions=frozenset(OrderAction),
             max_answer_seconds=float(settings.OPERATOR_MAX_ANSWER_SECONDS),
-            poll_seconds=min(POLL_SECONDS, max(settings.SIMULATOR_WORK_SECONDS, 0.1)),
+            poll_seconds=min(POLL_SECONDS, settings.SIMULATOR_WORK_SECONDS),
         )
 
     def check_sim(self, iccid: str) -> SimStatus:
@@ -61,18 +61,12 @@ class SimulatedOperator:
         return with_faults(lambda: self._cancel(reference), is_submit=False)
 
     def _submit(self, request: OrderRequest) -> OperatorOrder:
-        try:
-            with transaction.atomic(durable=True):
-                at = behaviour.now()
-                behaviour.bring_up_to_date(at)
-                known = SimulatedOrder.objects.filter(external_id=request.external_id).first()
-                return _order(known or behaviour.receive(request, at))
-        except IntegrityError:
-            # The same order came twice at once and the other call was first.
-            again = self._look_at(external_id=request.external_id)
-            if again is None:
-                raise
-            return again
+        with transaction.atomic(durable=True):
+            _one_at_a_time(request.external_id)
+            at = behaviour.now()
+            behaviour.bring_up_to_date(at)
+            known = SimulatedOrder.objects.filter(external_id=request.external_id).first()
+            return _order(known or behaviour.receive(request, at))
 
     def _get_order(self, reference: str) -> OperatorOrder:
         found = self._look_at(pk=_key(reference))
@@ -102,6 +96,12 @@ class SimulatedOperator:
     def _catch_up(self) -> None:
         with transaction.atomic():
             behaviour.bring_up_to_date(behaviour.now())
+
+
+def _one_at_a_time(external_id: UUID) -> None:
+    """The same order twice at once: the second call waits and then finds the first one's order."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"simulator:{external_id}"])
 
 
 def _key(reference: str) -> int:
