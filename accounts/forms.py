@@ -26,7 +26,15 @@ class InviteForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "off", "spellcheck": "false"}),
         error_messages={"required": _("Enter at least one e-mail address.")},
     )
-    role = forms.ChoiceField(label=_("Role"), widget=forms.RadioSelect)
+    role = forms.ChoiceField(
+        label=_("Role"),
+        help_text=_(
+            "A main fleet manager does everything and invites others. A fleet manager adds and changes SIM cards. "
+            "Read only sees and exports."
+        ),
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose a role.")},
+    )
     language = forms.ChoiceField(label=_("Language of the invitation"), choices=settings.LANGUAGES)
 
     def __init__(self, *args: Any, roles: list[Role], **kwargs: Any) -> None:

@@ -271,6 +271,7 @@ def _check_is_new(email: str, *, customer: Customer) -> None:
 
 
 def _admit(invitation: Invitation, user: User) -> Membership:
+    membership: Membership
     membership, _made = Membership.objects.for_customer(invitation.customer).get_or_create(
         customer=invitation.customer, user=user, defaults={"role": invitation.role}
     )

@@ -10,7 +10,7 @@ from functools import lru_cache, partial
 import structlog
 from celery import current_app
 from django.db import transaction
-from kombu import Connection
+from kombu.connection import Connection
 from kombu.exceptions import OperationalError as BrokerError
 from kombu.pools import producers
 from redis.exceptions import RedisError
@@ -45,8 +45,9 @@ def _connection(_pid: int, url: str) -> Connection:
         "max_retries": 0,
         "retry_on_timeout": False,
     }
-    return current_app.connection_for_write(
+    connection: Connection = current_app.connection_for_write(
         url,
         transport_options={**current_app.conf.broker_transport_options, **patience},
         connect_timeout=BROKER_PATIENCE_SECONDS,
     )
+    return connection

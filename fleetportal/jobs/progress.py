@@ -15,7 +15,7 @@ LEASE = timedelta(seconds=90)
 WRITE_EVERY_SECONDS = 1.0
 
 _UPDATE = """
-UPDATE jobs_job SET done = %s, total = %s, lease_until = statement_timestamp() + %s
+UPDATE jobs_job SET done = %s, total = %s, lease_until = statement_timestamp() + make_interval(secs => %s)
 WHERE id = %s AND state = %s AND attempts = %s
 """
 _EXISTS = "SELECT 1 FROM jobs_job WHERE id = %s"

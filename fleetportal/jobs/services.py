@@ -40,7 +40,7 @@ def start(
     kind: str,
     payload: Mapping[str, Any],
     by: Actor,
-    upload: File | None = None,
+    upload: "File[bytes] | None" = None,
     language: str = "",
 ) -> Job:
     """Record that there is work and wake a worker up; ``upload`` is kept with the job, ``payload`` is JSON.
