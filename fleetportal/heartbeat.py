@@ -49,14 +49,14 @@ def broker(url: str) -> Redis:
 
 def living_workers(client: Redis) -> int:
     """How many workers signed lately, by the broker's own clock. Raises RedisError when the broker does not answer."""
-    now = int(client.time()[0])  # type: ignore[index]
-    return int(client.zcount(KEY, now, "+inf"))  # type: ignore[arg-type]
+    now = int(client.time()[0])
+    return int(client.zcount(KEY, now, "+inf"))
 
 
 def _sign(app: Celery, hostname: str) -> None:
     try:
         with broker(app.conf.broker_url) as client:
-            now = int(client.time()[0])  # type: ignore[index]
+            now = int(client.time()[0])
             client.zremrangebyscore(KEY, "-inf", now - 1)
             client.zadd(KEY, {hostname: now + VALID_SECONDS})
     except (RedisError, OSError) as error:

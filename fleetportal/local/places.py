@@ -12,6 +12,8 @@ from pathlib import Path
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 # Linux allows 107 bytes, macOS 103, and PostgreSQL adds "/.s.PGSQL.5432".
 LONGEST_SOCKET_FOLDER = 85
+# Short on every system; what we make in it is ours alone, see private_folder.
+SHORT_FOLDER = Path("/tmp")  # noqa: S108
 PLAIN_PATH = re.compile(r"[\w./ -]+", re.ASCII)
 
 
@@ -71,7 +73,7 @@ def postgres_home(place: Place) -> Path:
     if account is None or is_reachable(inside.parent):
         return private_folder(inside, account)
     key = hashlib.sha256(os.fsencode(inside)).hexdigest()[:12]
-    base = Path("/var/lib") if os.access("/var/lib", os.W_OK) else Path("/tmp")
+    base = Path("/var/lib") if os.access("/var/lib", os.W_OK) else SHORT_FOLDER
     return private_folder(base / f"fleetportal-{place.name}-{key}", account)
 
 
@@ -97,7 +99,7 @@ def socket_folder(home: Path) -> Path:
     if len(os.fsencode(text)) <= LONGEST_SOCKET_FOLDER and PLAIN_PATH.fullmatch(text):
         return home
     key = hashlib.sha256(os.fsencode(text)).hexdigest()[:12]
-    return private_folder(Path("/tmp") / f"fleetportal-{os.geteuid()}-{key}", runner())
+    return private_folder(SHORT_FOLDER / f"fleetportal-{os.geteuid()}-{key}", runner())
 
 
 def is_reachable(folder: Path) -> bool:

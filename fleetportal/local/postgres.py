@@ -1,4 +1,4 @@
-"""The embedded PostgreSQL: make its cluster, start it, recognise it, stop it. Who still needs it is ``joining``'s matter."""
+"""The embedded PostgreSQL: make its cluster, start it, recognise it, stop it. ``joining`` knows who still needs it."""
 
 import importlib.metadata
 import importlib.util
@@ -124,7 +124,9 @@ class Postgres:
         flags = ["--auth=trust", "--no-sync", "--no-instructions"]
         made = self._run("initdb", "-D", str(unfinished), "-U", NAME, *locale, *flags)
         if not made.returncode:
-            made = self._run("postgres", "--single", "-D", str(unfinished), "postgres", text=f"CREATE DATABASE {NAME}\n")
+            made = self._run(
+                "postgres", "--single", "-D", str(unfinished), "postgres", text=f"CREATE DATABASE {NAME}\n"
+            )
         if made.returncode:
             raise LocalServiceError(f"The embedded PostgreSQL could not make its files:\n{made.stdout[-1500:]}")
         unfinished.rename(self.data)
@@ -160,7 +162,9 @@ class Postgres:
         """The ``pginstall*`` folder of the wheel, or a copy of it where PostgreSQL's account can reach it."""
         spec = importlib.util.find_spec(WHEEL)
         if spec is None or not spec.submodule_search_locations:
-            raise LocalServiceError("DATABASE_URL is not set and the embedded PostgreSQL is not installed: use `make run`.")
+            raise LocalServiceError(
+                "DATABASE_URL is not set and the embedded PostgreSQL is not installed: use `make run`."
+            )
         package = Path(spec.submodule_search_locations[0])
         found = [folder for folder in package.glob("pginstall*") if (folder / "bin" / "postgres").exists()]
         newest = max(found, key=lambda folder: int(folder.name.removeprefix("pginstall") or 0))
@@ -213,5 +217,7 @@ def _run_as_runner(command: list[str], text: str = "") -> subprocess.CompletedPr
         check=False,
         # The terminal's Ctrl-C is for the clients, not for the server.
         start_new_session=True,
-        **({"user": account.uid, "group": account.gid, "extra_groups": []} if account else {}),
+        user=account.uid if account else None,
+        group=account.gid if account else None,
+        extra_groups=[] if account else None,
     )

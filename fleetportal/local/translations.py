@@ -23,6 +23,7 @@ KEYWORDS = {
     "pgettext_lazy": ((1, "c"), 2),
     "npgettext_lazy": ((1, "c"), 2, 3),
 }
+SHOWN = 60
 Key = tuple[str | None, str]
 
 
@@ -47,7 +48,8 @@ def problems() -> list[str]:
     for language in LANGUAGES:
         path = catalogue(language)
         entries = {(e.msgctxt, e.msgid): e for e in polib.pofile(str(path)) if not e.obsolete} if path.exists() else {}
-        found += [f"{language}: {where}: not in {path.name}: {key[1]!r}" for key, where in used.items() if key not in entries]
+        missing = [(key[1], where) for key, where in used.items() if key not in entries]
+        found += [f"{language}: {where}: not in {path.name}: {text!r}" for text, where in missing]
         found += [
             f"{language}: {'unsure (fuzzy)' if entry.fuzzy else 'not translated'}: {entry.msgid!r}"
             for entry in entries.values()
@@ -73,7 +75,7 @@ def texts_in_source() -> Iterator[tuple[Key, str]]:
 
 
 def _calls(code: str) -> Iterator[tuple[Key, int]]:
-    for line, function, arguments, _ in extract_python(io.BytesIO(code.encode()), [*KEYWORDS], [], {"encoding": "utf-8"}):
+    for line, function, arguments, _ in extract_python(io.BytesIO(code.encode()), KEYWORDS, [], {"encoding": "utf-8"}):
         texts = arguments if isinstance(arguments, tuple) else (arguments,)
         has_context = function is not None and "pgettext" in function
         context, *rest = texts if has_context else (None, *texts)
@@ -85,4 +87,4 @@ if __name__ == "__main__":
     if sys.argv[1] == "compile":
         compile_all()
     elif lines := problems():
-        sys.exit("\n".join([*lines, f"{len(lines)} texts without a translation; `make messages` collects them."]))
+        sys.exit("\n".join([*lines[:SHOWN], f"{len(lines)} texts without a translation; `make messages` collects them."]))

@@ -1,13 +1,14 @@
 """``manage.py portal``: the whole portal on this machine in one command, for development and demonstrations."""
 
 import hashlib
+import logging
 import os
 import socket
 import sys
 from typing import Any
 
 from django.conf import settings
-from django.core.management import CommandParser, call_command, get_commands
+from django.core.management import CommandParser, call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
@@ -30,17 +31,14 @@ class Command(BaseCommand):
         if options["stop_with_parent"]:
             stop_with_parent()
         listener = self._listen(options["host"], options["port"])
-        call_command("migrate", interactive=False, verbosity=0)
-        if "load_demo" in get_commands():
-            call_command("load_demo", if_empty=True)
-        connections.close_all()
+        _prepare()
         self.stdout.write(f"\nFleet Portal: http://localhost:{options['port']}  (stop with Ctrl-C)\n")
         self.stdout.flush()
         with listener:
             Supervisor(programs(listener.fileno())).run()
 
     def _listen(self, host: str, port: int) -> socket.socket:
-        """Taken at once and handed on to the web server: nobody can take the port in between, not at a restart either."""
+        """Taken at once and handed on to the web server, so nobody can take the port in between."""
         listener = socket.socket()
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -54,15 +52,25 @@ class Command(BaseCommand):
         return listener
 
 
+def _prepare() -> None:
+    """Tables, and a demonstration company where there is nothing yet; its sign-in should not drown in log lines."""
+    logging.disable(logging.INFO)
+    call_command("migrate", interactive=False, verbosity=0)
+    call_command("load_demo", if_empty=True)
+    connections.close_all()
+    logging.disable(logging.NOTSET)
+
+
 def programs(listener: int) -> list[Program]:
     """What the portal consists of; the same three that ``docker-compose.yml`` runs."""
     checkout = hashlib.sha256(os.fsencode(settings.BASE_DIR)).hexdigest()[:8]
     python = sys.executable
-    celery = [python, "-m", "celery", "-A", "fleetportal", "--skip-checks", "--no-color"]
+    celery = [python, "-m", "celery", "-A", "fleetportal", "--skip-checks", "--no-color", "--quiet"]
     worker = ["worker", "-n", f"portal-{checkout}@%h", "-Q", QUEUES, "--concurrency=2", "--without-gossip"]
+    gunicorn = [python, "-m", "gunicorn", "fleetportal.wsgi"]
     web = ["--workers=2", "--threads=4", "--worker-class=gthread", "--no-control-socket"]
     return [
-        Program("web", [python, "-m", "gunicorn", "fleetportal.wsgi", f"--bind=fd://{listener}", *web], files=[listener]),
+        Program("web", [*gunicorn, f"--bind=fd://{listener}", *web], files=[listener]),
         Program("worker", [*celery, *worker, "--without-mingle", "--loglevel=INFO"]),
         Program("beat", [*celery, "beat", "--loglevel=WARNING", "--pidfile="]),
     ]
