@@ -1,5 +1,5 @@
 """Staff pages of the SIM card app, gathered where Django looks for them; each topic has a module of its own."""
 
-from sims import admin_orders
+from sims import admin_fleet, admin_orders
 
-__all__ = ["admin_orders"]
+__all__ = ["admin_fleet", "admin_orders"]

@@ -61,7 +61,7 @@ class OrderAdmin(admin.ModelAdmin):
 
     list_display = ("id", "customer", "line", "kind", "state", "error_message", "not_before", "attempts", "created_at")
     list_filter = (AttentionFilter, "state", "kind")
-    list_select_related = ("customer", "line")
+    list_select_related = ("customer", "line__sim")
     search_fields = ("id__exact", "operator_reference__exact", "line__number__exact")
     search_help_text = _("Request id, operator's reference or number in the form +32…")
     show_full_result_count = False

@@ -259,7 +259,7 @@ def test_queries_do_not_grow_with_orders_and_options(client_for, alice, new_line
 
 
 def test_apps_above_add_their_panels(client_for, alice, new_line, monkeypatch):
-    panel = Panel("Usage", "ui/empty.html", lambda _request, line: {"line": line})
+    panel = Panel("Usage", "ui/mark.html", lambda _request, line: {"line": line})
     monkeypatch.setattr(contributions, "line_panels", [panel])
     response = client_for(alice).get(f"/sims/{new_line.public_id}/")
     assert response.context["panels"] == [(panel, {"line": new_line})]
