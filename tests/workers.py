@@ -67,7 +67,7 @@ def _environment(extra: dict[str, str]) -> dict[str, str]:
 
 @pytest.fixture
 def start_worker(transactional_db: None, tmp_path: Path) -> Iterator[Callable[..., Worker]]:
-    """Start workers with ``environment`` on top of the test's own; all of them are dead before the tables are emptied."""
+    """Start workers with ``environment`` on top of the test's own; all are dead before the tables are emptied."""
     workers: list[Worker] = []
 
     def start(environment: dict[str, str] | None = None, *, queues: str = "orders") -> Worker:

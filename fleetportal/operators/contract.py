@@ -16,7 +16,7 @@ class OperatorError(Exception):
     """Base of the four errors below; an adapter raises no other."""
 
 
-class Rejected(OperatorError):  # noqa: N818 - the four names of the contract
+class Rejected(OperatorError):
     """The operator refuses for a business reason; asking again gives the same answer."""
 
     def __init__(self, code: str, message: str) -> None:
@@ -25,7 +25,7 @@ class Rejected(OperatorError):  # noqa: N818 - the four names of the contract
         self.message = message
 
 
-class Busy(OperatorError):  # noqa: N818
+class Busy(OperatorError):
     """The operator did nothing and asks to come back after ``retry_after`` seconds."""
 
     def __init__(self, retry_after: float) -> None:
@@ -33,8 +33,8 @@ class Busy(OperatorError):  # noqa: N818
         self.retry_after = retry_after
 
 
-class Uncertain(OperatorError):  # noqa: N818
-    """No answer: the operator may or may not have done it. Settled by :meth:`Operator.find_order`, never by resending."""
+class Uncertain(OperatorError):
+    """No answer: the operator may or may not have done it. Settled by :meth:`Operator.find_order`, not by resending."""
 
 
 class ContractError(OperatorError):

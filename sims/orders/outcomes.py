@@ -1,4 +1,4 @@
-"""Records what the operator said about an order. Each function is one transaction and gives way to whoever was first."""
+"""Records what the operator said about an order. Each function is one transaction and yields to whoever was first."""
 
 import copy
 from dataclasses import asdict
@@ -105,11 +105,7 @@ def later(order: Order, reason: str, *, back_to: OrderState | None = None, at_le
     wait = max(patience.backoff(attempts), at_least)
     columns: dict[str, Any] = {"attempts": attempts, "due_at": patience.from_now(wait), "lease_until": None}
     with transaction.atomic():
-        if back_to is None:
-            written = hold(order, **columns)
-        else:
-            written = move(order, back_to, by=ENGINE, note=reason, **columns)
-        if not written:
+        if not (move(order, back_to, by=ENGINE, note=reason, **columns) if back_to else hold(order, **columns)):
             return _came_late(order)
         wake_worker(order)
     logger.warning("order_postponed", reason=reason, attempts=attempts, seconds=wait)

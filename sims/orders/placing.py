@@ -1,4 +1,4 @@
-"""What people do with orders: place, cancel, change the date, send again, give up. Services; the engine does the rest."""
+"""What people do with orders: place, cancel, change the date, send again, give up. The engine does the rest."""
 
 from datetime import date, datetime
 

@@ -1,4 +1,4 @@
-"""What the simulated operator remembers. These are its own tables: the portal reaches them through the adapter alone."""
+"""What the simulated operator remembers, in tables of its own: the portal reaches them through the adapter alone."""
 
 from django.db import models
 from django.db.models import Q

@@ -43,8 +43,8 @@ class Kind:
     """``conflict_group``: two open orders of one line with the same group contradict each other.
 
     ``check`` raises ``Refusal`` when the line cannot take this order now. ``earliest`` is the first possible day for
-    something asked at a moment, ``is_possible_on`` whether the operator works on it that day, ``starts_at`` the moment a
-    wish for a day becomes due.
+    something asked at a moment, ``is_possible_on`` whether the operator works on it that day, ``starts_at`` the moment
+    a wish for a day becomes due.
     """
 
     code: OrderKind

@@ -1,4 +1,4 @@
-"""Any mixture of faults, deaths, messages, cancels and retries ends with the order done at most once, and nothing lost."""
+"""Any mixture of faults, deaths, messages, cancels and retries ends with the order done at most once, none lost."""
 
 import itertools
 

@@ -31,7 +31,7 @@ def order_in(activation):
 
 def test_every_state_is_in_the_table_and_the_final_ones_are_those_not_open():
     assert set(ALLOWED) == set(OrderState)
-    assert FINAL == set(OrderState) - OPEN_ORDER_STATES
+    assert set(OrderState) - OPEN_ORDER_STATES == FINAL
 
 
 @pytest.mark.parametrize(("before", "after"), LEGAL)
