@@ -94,7 +94,8 @@ class Invitation(CustomerOwned):
     email = models.EmailField(_("e-mail"), max_length=254)
     role = models.CharField(_("role"), max_length=12, choices=Role.choices)
     language = models.CharField(_("language"), max_length=2, choices=settings.LANGUAGES, default="nl")
-    token_hash = models.CharField(max_length=64, unique=True, null=True, editable=False)
+    # NULL rather than empty: only the hashes of living links are compared for uniqueness.
+    token_hash = models.CharField(max_length=64, unique=True, null=True, editable=False)  # noqa: DJ001
     invited_by_name = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     mail_due_at = models.DateTimeField(null=True, blank=True)

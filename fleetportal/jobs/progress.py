@@ -46,7 +46,7 @@ class ProgressWriter:
         with self._connection().cursor() as cursor:
             cursor.execute(
                 _UPDATE,
-                [done, total, LEASE, self.job_id, JobState.RUNNING, self.attempt],
+                [done, total, LEASE.total_seconds(), self.job_id, JobState.RUNNING, self.attempt],
             )
             if cursor.rowcount:
                 return

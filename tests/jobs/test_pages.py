@@ -119,6 +119,7 @@ def test_a_file_is_always_a_download(alice, noordkaai, make_job, client_for):
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert "sandbox" in answer["Content-Security-Policy"]
     assert answer["Cache-Control"] == "no-store"
+    answer.close()
 
 
 def test_a_file_past_its_time_is_not_given_even_before_the_night(alice, noordkaai, make_job, client_for):

@@ -33,6 +33,11 @@ def begin(customer, **extra) -> Job:
     return services.start(customer=customer, kind="test.work", payload={"n": 3}, by=Actor.ops("test"), **extra)
 
 
+def read(stored) -> bytes:
+    with stored.open("rb") as content:
+        return content.read()
+
+
 def rows(customer):
     return Job.objects.for_customer(customer)
 
@@ -62,18 +67,18 @@ def test_a_job_ends_with_message_file_and_details(kind, noordkaai, tmp_path):
     services.run(job.pk)
     job.refresh_from_db()
     assert (job.state, job.message, job.outcome, job.done, job.total) == ("done", "3 rows", {"rows": 3}, 3, 3)
-    assert job.result.read() == b"a;b"
+    assert read(job.result) == b"a;b"
     assert job.result_name == "lijst.csv"
     assert not (tmp_path / "made.csv").exists()
     assert timedelta(hours=23) < job.expires_at - timezone.now() <= timedelta(hours=24)
 
 
 def test_an_upload_is_kept_for_the_worker(kind, noordkaai):
-    read = []
-    kind(lambda job, progress: read.append(job.upload.read()) or JobOutcome())
+    seen = []
+    kind(lambda job, progress: seen.append(read(job.upload)) or JobOutcome())
     job = begin(noordkaai, upload=ContentFile(b"rows", name="../../fleet.xlsx"))
     services.run(job.pk)
-    assert read == [b"rows"]
+    assert seen == [b"rows"]
     assert job.upload.name == f"jobs/uploads/{job.pk}.xlsx"
 
 
@@ -192,7 +197,7 @@ def test_a_late_finisher_does_not_overwrite_the_outcome_and_leaves_no_file(kind,
     job = begin(noordkaai)
     services.run(job.pk)
     job.refresh_from_db()
-    assert job.result.read() == b"2"
+    assert read(job.result) == b"2"
     assert len(list(Path(settings.MEDIA_ROOT, "jobs", "results").iterdir())) == 1
 
 

@@ -46,7 +46,8 @@ def silence(job) -> None:
 
 def assert_done_once(job, attempts: int) -> None:
     assert (job.state, job.attempts) == (JobState.DONE, attempts), job.message
-    assert len(job.result.read().splitlines()) == 2
+    with job.result.open("rb") as content:
+        assert len(content.read().splitlines()) == 2
 
 
 def test_a_job_is_done_by_the_worker_it_wakes(worker, noordkaai):

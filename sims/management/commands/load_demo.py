@@ -11,7 +11,7 @@ from fleetportal.audit.actors import Actor
 from sims.services.demo import OWNER, VIEWER, load_demo
 from sims.services.simulated_fleet import SIMULATOR
 
-PASSWORD = "demo-fleet-portal"
+PASSWORD = "demo-fleet-portal"  # noqa: S105 - known to everybody, and refused outside development
 ADMIN = "admin@portal.example"
 
 
