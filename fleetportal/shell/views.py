@@ -16,7 +16,6 @@ from fleetportal.shell import navigation, search
 from fleetportal.shell.context import KEYS_COOKIE, THEME_COOKIE, THEMES
 from fleetportal.tenancy.access import View, customer_required
 from fleetportal.web import mail
-from fleetportal.web.formatting import html_language
 from fleetportal.web.htmx import is_fragment, toast
 
 YEAR = 365 * 24 * 3600
@@ -148,4 +147,4 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Drawn without database, session or context processors: any of them may be what failed."""
-    return HttpResponse(render_to_string("500.html", {"html_lang": html_language()}), status=500)
+    return HttpResponse(render_to_string("500.html"), status=500)
