@@ -8,7 +8,7 @@ from django.http import Http404
 
 from accounts.models import Customer
 from sims.enums import OPEN_ORDER_STATES, LineState, OrderState
-from sims.models import Line, Order, PlanOption
+from sims.models import Line, Order, PlanOption, PortInRequest
 from sims.queries.lines import shown_state
 from sims.queries.progress import OrderNotice, notice_of
 
@@ -42,6 +42,11 @@ class LineDetail:
     def request_state(self) -> str:
         """The badge of what is asked and not confirmed, empty when nothing is."""
         return self.line.open_request
+
+    @property
+    def number_to_come(self) -> PortInRequest | None:
+        """The transfer of an existing number to this line, while it has none."""
+        return getattr(self.line, "port_in", None) if not self.line.number else None
 
     @property
     def monthly_total(self) -> Decimal | None:
