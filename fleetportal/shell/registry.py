@@ -159,7 +159,7 @@ class SearchHit:
 
 @dataclass(frozen=True, slots=True)
 class SearchSource:
-    """Answers ``(customer, membership, text, limit)`` with what it found; called only for texts of two characters on."""
+    """Answers ``(customer, membership, text, limit)`` with what it found; called for two characters or more."""
 
     name: str
     label: Text

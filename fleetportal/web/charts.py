@@ -74,7 +74,7 @@ def area(
     if limit is not None:
         y = round(HEIGHT - limit * HEIGHT / top, 1)
         parts.append(format_html('<line class="c-limit" x1="0" x2="600" y1="{}" y2="{}"/>', y, y))
-    return mark_safe("".join([*parts, "</svg>"]))
+    return format_html("{}</svg>", format_html_join("", "{}", ((part,) for part in parts)))
 
 
 def bars(columns: Sequence[Bar], *, description: str, top: float, rows: int = 3) -> SafeString:
@@ -91,7 +91,7 @@ def bars(columns: Sequence[Bar], *, description: str, top: float, rows: int = 3)
                 top=top,
             )
         )
-    return mark_safe("".join([*parts, "</svg>"]))
+    return format_html("{}</svg>", format_html_join("", "{}", ((part,) for part in parts)))
 
 
 def _bar(bar: Bar, *, x: float, width: float, top: float) -> SafeString:
@@ -135,7 +135,8 @@ def spark(values: Sequence[float]) -> SafeString:
         for i, v in enumerate(values)
     ]
     return format_html(
-        '<svg class="tile__spark" viewBox="0 0 88 32" aria-hidden="true" focusable="false"><path class="c-line" d="{}"/>'
+        '<svg class="tile__spark" viewBox="0 0 88 32" aria-hidden="true" focusable="false">'
+        '<path class="c-line" d="{}"/>'
         '<circle class="c-bar" cx="{}" cy="{}" r="2.6"/></svg>',
         _path(points),
         *points[-1],

@@ -57,7 +57,7 @@ def percent(value: Number | None) -> str:
 
 
 def data_volume(megabytes: Number | None) -> str:
-    """Megabytes (1 GB = 1000 MB) as ``310 MB`` or, from 1 GB on, with one decimal as ``12,4 GB``; French says Mo, Go."""
+    """Megabytes (1 GB = 1000 MB) as ``310 MB`` or, from 1 GB on, as ``12,4 GB``; French says Mo, Go."""
     if megabytes is None:
         return ""
     small, large = _DATA_UNITS.get(language(), ("MB", "GB"))
@@ -75,7 +75,7 @@ def data_allowance(gigabytes: Number | None) -> str:
 
 
 def phone(e164: str | None) -> str:
-    """``+32468123456`` as ``0468 12 34 56``; foreign numbers keep their country code; anything else comes back as it is."""
+    """``+32468123456`` as ``0468 12 34 56``; foreign numbers keep their country code; other text stays."""
     if not e164:
         return ""
     if e164.startswith("+324") and len(e164) == 12:  # Belgian mobile: by far most of them, and parsing is slow

@@ -40,7 +40,7 @@ class HeadersMiddleware:
 
 
 class UserLanguageMiddleware:
-    """A signed-in person reads his own language, unless this browser was switched to another with the language links."""
+    """A signed-in person reads his own language, unless this browser was switched with the language links."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response

@@ -1,4 +1,4 @@
-"""The building blocks of pages as tags and filters; loaded in every template. Their look is ``static/css/fleet.css``."""
+"""The parts of pages as tags and filters, loaded in every template. Their look is ``static/css/fleet.css``."""
 
 from collections.abc import Sequence
 from decimal import Decimal
