@@ -88,7 +88,7 @@ class ActivationForm(forms.Form):
     date = date_field()
 
     def __init__(self, *args: Any, days: Days, **kwargs: Any) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
+        super().__init__(*args, **kwargs)
         self.days = days
         limit(self.fields["date"], days)
 
@@ -109,7 +109,7 @@ class ActivationForm(forms.Form):
 
 
 def checked_day(form: Any, data: dict[str, Any]) -> date | None:
-    """The chosen day of a form with ``when`` and ``date``; adds an error to ``date`` when it is missing or not possible."""
+    """The chosen day of a form with ``when`` and ``date``; a day that is missing or not possible becomes an error."""
     if data.get("when") != "date" or "date" in form.errors:
         return None
     day: date | None = data.get("date")
@@ -131,14 +131,14 @@ class RescheduleForm(forms.Form):
     date = date_field()
 
     def __init__(self, *args: Any, days: Days, **kwargs: Any) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
+        super().__init__(*args, **kwargs)
         self.days = days
         self.fields["date"].required = True
         self.fields["date"].error_messages["required"] = _("Choose a date.")
         self.fields["date"].label = _("New date")
         limit(self.fields["date"], days)
 
-    def clean_date(self) -> date:
-        day: date = self.cleaned_data["date"]
+    def clean_date(self) -> Any:
+        day = self.cleaned_data["date"]
         self.days.check(day)
         return day

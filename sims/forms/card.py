@@ -20,10 +20,12 @@ DONORS = (
 # Raised whenever the words of the mandate change, so that each stored mandate says what was agreed to.
 MANDATE_TEXT_VERSION = "2026-11"
 MANDATE_TEXT = _(
-    "I am allowed to decide about this number and give the mandate to take it away from its present operator and to end "
-    "the contract there."
+    "I am allowed to decide about this number and give the mandate to take it away from its present operator and to "
+    "end the contract there."
 )
 _TRANSFER_FIELDS = ("number", "donor", "contract", "holder_name", "was_private", "mandate")
+# Asked in some cases only, by clean(); never shown as optional.
+_CONDITIONAL_FIELDS = ("donor_other", "donor_customer_number", "donor_iccid")
 
 
 class DonorSelect(forms.Select):
@@ -69,25 +71,23 @@ class CardForm(StepForm):
         widget=DonorSelect,
         error_messages={"required": _("Choose the present operator.")},
     )
-    donor_other = forms.CharField(label=_("Name of that operator"), required=False, max_length=60)
+    donor_other = forms.CharField(label=_("Name of that operator"), max_length=60)
     contract = forms.ChoiceField(
         label=_("Kind of contract there"),
         choices=[("postpaid", _("Subscription")), ("prepaid", _("Prepaid card"))],
         initial="postpaid",
-        widget=forms.RadioSelect,
+        widget=forms.RadioSelect(attrs={"class": "radio"}),
         error_messages={"required": _("Choose a subscription or a prepaid card.")},
     )
     donor_customer_number = forms.CharField(
         label=_("Customer number there"),
         help_text=_("On the invoice of the present operator. This or the old SIM card number is enough."),
-        required=False,
         max_length=40,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     donor_iccid = forms.CharField(
         label=_("Old SIM card number"),
-        help_text=_("For a prepaid card, the usual proof."),
-        required=False,
+        help_text=_("On the back of the card in use now. The usual proof for a prepaid card."),
         max_length=60,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )
@@ -109,7 +109,7 @@ class CardForm(StepForm):
         label=_("Was it the employee’s private number?"),
         help_text=_("Who brought a number may ask it back within a month after leaving."),
         choices=[("no", _("No, it was the company’s")), ("yes", _("Yes, the employee brings it"))],
-        widget=forms.RadioSelect,
+        widget=forms.RadioSelect(attrs={"class": "radio"}),
         error_messages={"required": _("Choose whose number it was.")},
     )
     mandate = forms.BooleanField(
@@ -131,8 +131,10 @@ class CardForm(StepForm):
         """The fields of a transfer are asked only with one, yet never shown as optional."""
         for name in _TRANSFER_FIELDS:
             self.fields[name].required = self.is_bound and self.is_transfer
+        for name in _CONDITIONAL_FIELDS:
+            self.fields[name].required = False
         super().full_clean()
-        for name in _TRANSFER_FIELDS:
+        for name in _TRANSFER_FIELDS + _CONDITIONAL_FIELDS:
             self.fields[name].required = True
 
     def clean_iccid(self) -> str:

@@ -51,9 +51,7 @@ def _ask_operator(iccid: str) -> None:
     except OperatorError as error:
         log.warning("sim_check_failed", error=str(error))
         raise ValidationError(
-            _(
-                "The operator does not answer, so this card cannot be checked. Choose a card from your stock or try again."
-            )
+            _("The operator does not answer, so this card cannot be checked. Try again or take a card from your stock.")
         ) from error
     if status != SimStatus.AVAILABLE:
         raise ValidationError(_not_yours())

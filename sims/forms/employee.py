@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from sims.forms.steps import Card, StepForm
 from sims.models import Subscriber
-from sims.queries.adding import employees_matching
+from sims.queries.adding import MOST_EMPLOYEES, employees_matching
 
 _NEW_FIELDS = ("first_name", "last_name", "language")
 
@@ -100,6 +100,10 @@ class EmployeeForm(StepForm):
             return None
         found: Subscriber | None = Subscriber.objects.for_customer(self.scene.customer).filter(public_id=key).first()
         return found
+
+    @property
+    def may_be_more(self) -> bool:
+        return len(self.cards()) >= MOST_EMPLOYEES
 
     def cards(self) -> list[Card]:
         """Who matches the search, the chosen one first."""

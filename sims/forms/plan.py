@@ -10,7 +10,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from fleetportal.web.formatting import data_volume
+from fleetportal.web.formatting import data_allowance
 from sims.forms.steps import Card, StepForm, key_or_none
 from sims.models import PlanOption, TariffPlan
 from sims.queries.adding import available_plans, first_excluding_pair, last_added_line, options_of
@@ -35,8 +35,8 @@ class Keys(forms.MultipleChoiceField):
 class PlanForm(StepForm):
     """``cleaned_data`` holds the plan as ``plan`` and its options as ``option``.
 
-    ``offered_for`` is the plan whose options were on the page: without scripts a person may pick another plan and has not
-    seen the options of that one yet.
+    ``offered_for`` is the plan whose options were on the page: without scripts a person may pick another plan and has
+    not seen the options of that one yet.
     """
 
     plan = forms.CharField(
@@ -132,7 +132,7 @@ class PlanForm(StepForm):
             value=str(plan.pk),
             control_id=f"id_plan_{index}",
             title=plan.name,
-            detail=data_volume(plan.data_gb * 1000) if plan.data_gb else "",
+            detail=data_allowance(plan.data_gb),
             price=plan.price_month,
             is_checked=plan == self.chosen_plan,
         )

@@ -1,4 +1,4 @@
-"""What "add SIM card" offers: employees, plans with their options, cost centres in tree order, defaults, open drafts."""
+"""What "add SIM card" offers: employees, plans with options, cost centres in tree order, defaults, open drafts."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -13,13 +13,13 @@ from sims.enums import LineState
 from sims.models import Line, LineDraft, PlanOption, PortInRequest, Subscriber, TariffPlan
 from sims.search import search_terms
 
-MOST_EMPLOYEES = 20
+MOST_EMPLOYEES = 8
 _INDENT = "\u2003"
 _NAME_FIELDS = ("first_name", "last_name", "employee_number", "email", "department")
 
 
 def employees_matching(customer: Customer, text: str) -> list[Subscriber]:
-    """Up to twenty employees by name; every word of ``text`` occurs in name, number, e-mail or department.
+    """A handful of employees by name; every word of ``text`` occurs in name, number, e-mail or department.
 
     Names without their accents are found through the lines these people have.
     """

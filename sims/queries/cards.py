@@ -46,7 +46,7 @@ def digits_of(typed: str) -> str:
 
 
 def find_card(customer: Customer, typed: str) -> FoundCard:
-    """The card meant by a full number or by its last 12 digits or more; raises ``IdentifierError`` for anything else."""
+    """The card meant by a full number or by its last 12 digits or more; raises ``IdentifierError`` for the rest."""
     digits = digits_of(typed)
     if digits.isascii() and digits.isdigit() and SHORTEST_ENDING <= len(digits) < SHORTEST_NUMBER:
         return _by_ending(customer, digits)

@@ -1,11 +1,11 @@
-"""Keeping and throwing away half-filled "add SIM card" forms. A draft is a note of one person and nothing of the company
-changes by it, so it leaves no trace in the audit trail; what becomes of it does (``lines.add_line``).
+"""Keeping and throwing away half-filled "add SIM card" forms. A draft is one person's note and changes nothing of the
+company, so it leaves no trace in the audit trail; what becomes of it does (``lines.add_line``).
 """
 
 import uuid
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from accounts.models import Customer
 from fleetportal.audit.actors import Actor
@@ -38,13 +38,12 @@ def save_answers(
 
 
 def _locked_or_new(customer: Customer, draft_id: uuid.UUID, by: Actor) -> LineDraft:
-    try:
-        with transaction.atomic():
-            LineDraft.objects.bulk_create(
-                [LineDraft(customer=customer, public_id=draft_id, owner_id=by.id)], ignore_conflicts=True
-            )
-    except IntegrityError as error:  # the person or the company is gone
-        raise LineDraft.DoesNotExist from error
+    if by.id is None:
+        raise LineDraft.DoesNotExist("only people have drafts")
+    # Two first answers at once: one makes the draft, the other finds it.
+    LineDraft.objects.bulk_create(
+        [LineDraft(customer=customer, public_id=draft_id, owner_id=by.id)], ignore_conflicts=True
+    )
     return lock_draft(customer=customer, draft_id=draft_id, by=by)
 
 

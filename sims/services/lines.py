@@ -88,7 +88,7 @@ class LineWish:
 def add_line(*, draft: LineDraft, wish: LineWish, by: Actor) -> Line:
     """The line of this draft: made now or, when the draft was sent before, the one it became then.
 
-    Raises ``Refusal``, with the name of the form's field, when the wish does not hold any more; nothing is written then.
+    Raises ``Refusal``, with the name of the form's field, when the wish no longer holds; nothing is written then.
     """
     with transaction.atomic():
         held = _held(draft, by)

@@ -1,4 +1,4 @@
-"""Activating a line that was added before: a dialog on the list and the line's page, a page of its own without scripts."""
+"""Activating a line that was added before: a dialog over the list or the line, a page of its own without scripts."""
 
 from typing import Any
 from uuid import UUID

@@ -15,7 +15,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.permissions import Permission
 from fleetportal.tenancy.access import customer_required
 from fleetportal.web.errors import Refusal
-from fleetportal.web.formatting import iccid as iccid_text
 from fleetportal.web.htmx import hx_redirect, is_fragment, is_htmx, toast
 from sims.forms.activation import weekday_date
 from sims.forms.card_check import check_card
@@ -251,14 +250,14 @@ def sim_add_card(request: HttpRequest) -> HttpResponse:
     typed = request.GET.get("iccid", "").replace("\x00", "")[:60]
     if not is_htmx(request):
         return redirect(f"{reverse('sim_add')}?{request.GET.urlencode()}")
-    context: dict[str, Any] = {"checked": None, "problem": ""}
+    context: dict[str, Any] = {"checked": None, "problem": "", "spoken": ""}
     if typed.strip():
         try:
-            context["checked"] = check_card(request.customer, typed)
+            checked = context["checked"] = check_card(request.customer, typed)
         except ValidationError as error:
-            context["problem"] = " ".join(error.messages)
-    if context["checked"]:
-        context["announce"] = iccid_text(context["checked"].iccid)
+            context["problem"] = context["spoken"] = " ".join(error.messages)
+        else:
+            context["spoken"] = " ".join(checked.warnings) or _("This SIM card can be used.")
     return render(request, "sims/wizard/_card_check.html", context)
 
 
@@ -274,13 +273,13 @@ def sim_add_employees(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @customer_required(Permission.MANAGE_LINES)
-def sim_add_options(request: HttpRequest) -> HttpResponse:
-    """The options of the picked plan and the new total, as fragments."""
+def sim_add_options(request: HttpRequest, draft_id: uuid.UUID) -> HttpResponse:
+    """The options of the picked plan and the new summary, as fragments; nothing is kept yet."""
+    visit = _visit(request, draft_id, 3)
     if not is_htmx(request):
-        return redirect("sim_add")
-    scene = Scene(request.customer, request.user)
-    form = PlanForm(scene=scene, initial=_from_address(request, PlanForm))
-    summary = summary_of(scene, form)
+        return redirect("sim_add_step", draft_id, 3)
+    form = PlanForm(scene=visit.scene, initial=_from_address(request, PlanForm))
+    summary = summary_of(visit.scene, form)
     return render(request, "sims/wizard/_options_and_total.html", {"form": form, "summary": summary})
 
 

@@ -238,12 +238,13 @@ def test_plan_and_options_must_go_together(client, shop, key, answers, field, te
     assert field in found and all(text in found[field] for text in texts)
 
 
-def test_the_fragment_offers_only_what_goes_with_the_plan_and_gives_the_total(client, shop):
-    url = reverse("sim_add_options")
+def test_the_fragment_offers_only_what_goes_with_the_plan_and_gives_the_total(client, shop, key):
+    walk(client, key, shop.steps()[:2])
+    url = reverse("sim_add_options", args=[key])
     body = client.get(url, {"plan": shop.small.pk, "option": [shop.travel.pk, shop.tablet.pk]}, **HTMX).content.decode()
     assert "Travel" in body and "Tablet" not in body and "€18.00 per month" in body
     body = client.get(url, {"plan": shop.plan.pk, "option": [shop.travel.pk, shop.tablet.pk]}, **HTMX).content.decode()
-    assert "Tablet" in body and "€29.00 per month" in body
+    assert "Tablet" in body and "€29.00 per month" in body and shop.person.full_name in body
 
 
 def test_a_plan_that_is_no_longer_sold_is_refused_at_sending_too(client, noordkaai, shop, key):
