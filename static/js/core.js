@@ -115,6 +115,6 @@
   if (errors) {
     errors.dataset.seen = "";
     errors.focus();
-    document.title = `${texts().errorPrefix} ${document.title}`;
+    if (!document.title.startsWith(texts().errorPrefix)) document.title = `${texts().errorPrefix} ${document.title}`;
   }
 })();

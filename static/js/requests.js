@@ -68,18 +68,24 @@
     if (sourceElement?.dataset?.menu) openMenu($(`#${sourceElement.dataset.menu}`), sourceElement);
     if (now?.dataset?.announce) announce(now.dataset.announce);
     focusErrors();
+    startAtHeading();
     openWide();
     armToasts();
     refreshSelection();
     settleFilters();
   });
 
-  /* A new step or tab starts at its heading, unless the focus survived the swap. */
-  document.addEventListener("htmx:after:history:push", () => {
+  /* A new step or tab starts at its heading, unless the focus survived the swap. The address changes before the swap. */
+  let hasMoved = false;
+  document.addEventListener("htmx:after:history:push", () => (hasMoved = true));
+
+  function startAtHeading() {
     const heading = $("main h1");
     const focused = document.activeElement;
+    if (!hasMoved) return;
+    hasMoved = false;
     if (!heading || (focused && focused !== document.body && focused.isConnected)) return;
     heading.tabIndex = -1;
     heading.focus({ preventScroll: true });
-  });
+  }
 })();
