@@ -1,6 +1,6 @@
 """Excel in and out beside openpyxl alone on the same cells: time ratios and the peak memory of each step.
 
-Run with ``python -m benchmarks.excel``. Each step is a process of its own; what it writes to the database is rolled back.
+Run with ``python -m benchmarks.excel``. Each step is its own process; what it writes to the database is rolled back.
 """
 
 import json
@@ -16,7 +16,21 @@ from typing import Any
 
 IMPORT_ROWS = 50_000
 EXPORT_ROWS = 100_000
-HEADINGS = ["Telefoonnummer", "Simkaartnummer", "Voornaam", "Naam", "E-mail", "Personeelsnummer", "Kostenplaats", "Facturatieaccount", "Tariefplan", "Opties", "Status", "Split bill", "Activatiedatum"]
+HEADINGS = [
+    "Telefoonnummer",
+    "Simkaartnummer",
+    "Voornaam",
+    "Naam",
+    "E-mail",
+    "Personeelsnummer",
+    "Kostenplaats",
+    "Facturatieaccount",
+    "Tariefplan",
+    "Opties",
+    "Status",
+    "Split bill",
+    "Activatiedatum",
+]
 CATALOGUE = Path(__file__).parents[1] / "tests" / "data" / "fleet" / "catalogue.json"
 GOALS = {"dry run / read": 2.0, "export / write": 1.2, "import MB": 512, "dry run MB": 512, "export MB": 200}
 

@@ -147,9 +147,7 @@ def normalise_iccid(raw: object) -> Iccid:
         raise IdentifierError(SimProblem.TOO_LONG)
     if not digits.startswith("89"):
         raise IdentifierError(SimProblem.NOT_A_SIM)
-    return Iccid(
-        digits=digits, core=iccid_core(digits), raw=text, warnings=_sim_warnings(digits)
-    )
+    return Iccid(digits=digits, core=iccid_core(digits), raw=text, warnings=_sim_warnings(digits))
 
 
 def _exact_digits(value: float) -> str:

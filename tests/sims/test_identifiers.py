@@ -117,10 +117,7 @@ def test_a_foreign_card_is_a_warning():
 
 
 def test_a_number_printed_without_check_digit_is_its_own_core_and_matches_the_full_one():
-    assert (
-        normalise_iccid("893203101234567890").core
-        == normalise_iccid("8932031012345678902").core
-    )
+    assert normalise_iccid("893203101234567890").core == normalise_iccid("8932031012345678902").core
 
 
 @given(st.integers(min_value=0, max_value=10**12 - 1))

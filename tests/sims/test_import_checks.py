@@ -140,7 +140,7 @@ def test_a_defused_text_of_an_export_is_what_it_was():
 @pytest.mark.parametrize(
     ("cell", "day"),
     [
-        (dt.datetime(2025, 3, 2, 13, 5), dt.date(2025, 3, 2)),
+        (dt.datetime.fromisoformat("2025-03-02T13:05"), dt.date(2025, 3, 2)),
         (dt.date(2025, 3, 2), dt.date(2025, 3, 2)),
         (45718, dt.date(2025, 3, 2)),
         (45718.5, dt.date(2025, 3, 2)),

@@ -40,7 +40,7 @@ def test_text_is_a_text_cell_in_a_workbook(tmp_path, text):
 
 def test_dates_and_numbers_are_real_ones(tmp_path):
     _heading, day, money, nothing, whole = xlsx(tmp_path, dt.date(2025, 3, 2), Decimal("12.50"), None, 7)
-    assert (day.value, day.is_date) == (dt.datetime(2025, 3, 2), True)
+    assert (day.value, day.is_date) == (dt.datetime.fromisoformat("2025-03-02"), True)
     assert (money.value, money.data_type) == (12.5, "n")
     assert (whole.value, nothing.value) == (7, None)
 
