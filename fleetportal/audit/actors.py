@@ -3,6 +3,16 @@
 from dataclasses import dataclass
 from typing import Any, Self
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+# What people read instead of the name of a program.
+_LABELS: dict[str, str | Promise] = {
+    "system": gettext_lazy("Fleet Portal"),
+    "operator": pgettext_lazy("who did it", "Operator"),
+    "ops": gettext_lazy("Administration"),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Actor:
@@ -29,3 +39,8 @@ class Actor:
     def ops(cls, command: str) -> Self:
         """Somebody on the server running ``manage.py <command>``."""
         return cls(kind="ops", name=command)
+
+
+def shown_name(kind: str, name: str) -> str:
+    """Who did it, in the active language: people by their name, programs by what they belong to."""
+    return str(_LABELS.get(kind, name))

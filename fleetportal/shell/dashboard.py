@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from fleetportal.audit.actors import shown_name
 from fleetportal.audit.models import AuditEvent
 from fleetportal.shell.registry import (
     AttentionItem,
@@ -110,7 +111,7 @@ def recent_changes(request: HttpRequest, limit: int = 5) -> list[Change]:
             label=contributions.audit_labels.get(event.kind, event.kind),
             icon=contributions.audit_icons.get(event.kind, "history"),
             subject=event.subject_label,
-            who=_("you") if _is_mine(request, event) else event.actor_name,
+            who=_("you") if _is_mine(request, event) else shown_name(event.actor_kind, event.actor_name),
             at=event.at,
         )
         for event in events

@@ -7,8 +7,9 @@ from typing import Any
 from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy
 
+from fleetportal.audit.actors import shown_name
 from fleetportal.audit.models import AuditEvent
 from fleetportal.web import formatting
 from fleetportal.web.pagination import PER_PAGE
@@ -61,11 +62,6 @@ _TITLES: dict[tuple[str, str], str | Promise] = {
 _STEPS: dict[str, tuple[str, str | Promise]] = {
     OrderState.IN_PROGRESS: ("hourglass", gettext_lazy("The operator is working on it")),
     OrderState.UNKNOWN: ("clock", gettext_lazy("No answer from the operator yet")),
-}
-_ACTORS: dict[str, str | Promise] = {
-    "system": gettext_lazy("Fleet Portal"),
-    "operator": pgettext_lazy("who did it", "Operator"),
-    "ops": gettext_lazy("Administration"),
 }
 
 
@@ -124,7 +120,7 @@ def _of_event(detail: LineDetail, event: AuditEvent) -> Entry:
         at=event.at,
         title=str(title),
         detail=_detail(event),
-        who=event.actor_name if event.actor_kind == "user" else str(_ACTORS.get(event.actor_kind, event.actor_name)),
+        who=shown_name(event.actor_kind, event.actor_name),
         icon=ICONS.get(event.kind, "history"),
     )
 
@@ -144,7 +140,7 @@ def _detail(event: AuditEvent) -> str:
 
 def _of_step(step: OrderTransition) -> Entry:
     icon, title = _STEPS[step.after]
-    return Entry(at=step.at, title=str(title), detail="", who=str(_ACTORS["operator"]), icon=icon)
+    return Entry(at=step.at, title=str(title), detail="", who=shown_name("operator", ""), icon=icon)
 
 
 def _planned(detail: LineDetail) -> list[Entry]:
