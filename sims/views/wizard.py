@@ -95,12 +95,16 @@ def _fresh_form(visit: Visit) -> StepForm:
 
 
 def _chosen_elsewhere(request: HttpRequest) -> str:
-    try:
-        wanted = uuid.UUID(request.GET.get("sim", ""))
-    except ValueError:
-        return ""
-    sim = stock_cards(request.customer).filter(public_id=wanted).first()
+    wanted = _uuid_or_none(request.GET.get("sim", ""))
+    sim = stock_cards(request.customer).filter(public_id=wanted).first() if wanted else None
     return sim.iccid if sim else ""
+
+
+def _uuid_or_none(text: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return None
 
 
 def _take(visit: Visit) -> HttpResponse:
@@ -273,13 +277,14 @@ def sim_add_employees(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @customer_required(Permission.MANAGE_LINES)
-def sim_add_options(request: HttpRequest, draft_id: uuid.UUID) -> HttpResponse:
-    """The options of the picked plan and the new summary, as fragments; nothing is kept yet."""
-    visit = _visit(request, draft_id, 3)
+def sim_add_options(request: HttpRequest) -> HttpResponse:
+    """The options of the picked plan and the new summary of ``?draft=``, as fragments; nothing is kept yet."""
     if not is_htmx(request):
-        return redirect("sim_add_step", draft_id, 3)
-    form = PlanForm(scene=visit.scene, initial=_from_address(request, PlanForm))
-    summary = summary_of(visit.scene, form)
+        return redirect("sim_add")
+    key = _uuid_or_none(request.GET.get("draft", ""))
+    scene = _visit(request, key, 3).scene if key else Scene(request.customer, request.user)
+    form = PlanForm(scene=scene, initial=_from_address(request, PlanForm))
+    summary = summary_of(scene, form)
     return render(request, "sims/wizard/_options_and_total.html", {"form": form, "summary": summary})
 
 

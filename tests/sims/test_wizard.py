@@ -250,7 +250,7 @@ def test_who_may_only_look_gets_no_part_of_it(client_for, bob, shop, key):
     client = client_for(bob)
     for url in [
         reverse("sim_add"), step_url(key, 1), reverse("sim_add_card"), reverse("sim_add_employees"),
-        reverse("sim_add_options", args=[key]), reverse("sim_add_delete", args=[key]),
+        reverse("sim_add_options"), reverse("sim_add_delete", args=[key]),
     ]:  # fmt: skip
         assert client.get(url).status_code == 403
     assert answer(client, key, 1, shop.card_answers()).status_code == 403

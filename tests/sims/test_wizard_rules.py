@@ -240,11 +240,21 @@ def test_plan_and_options_must_go_together(client, shop, key, answers, field, te
 
 def test_the_fragment_offers_only_what_goes_with_the_plan_and_gives_the_total(client, shop, key):
     walk(client, key, shop.steps()[:2])
-    url = reverse("sim_add_options", args=[key])
-    body = client.get(url, {"plan": shop.small.pk, "option": [shop.travel.pk, shop.tablet.pk]}, **HTMX).content.decode()
+    url = reverse("sim_add_options")
+    body = client.get(
+        url, {"draft": key, "plan": shop.small.pk, "option": [shop.travel.pk, shop.tablet.pk]}, **HTMX
+    ).content.decode()
     assert "Travel" in body and "Tablet" not in body and "€18.00 per month" in body
-    body = client.get(url, {"plan": shop.plan.pk, "option": [shop.travel.pk, shop.tablet.pk]}, **HTMX).content.decode()
+    body = client.get(
+        url, {"draft": key, "plan": shop.plan.pk, "option": [shop.travel.pk, shop.tablet.pk]}, **HTMX
+    ).content.decode()
     assert "Tablet" in body and "€29.00 per month" in body and shop.person.full_name in body
+
+
+def test_the_summary_of_another_persons_draft_is_not_shown(client, client_for, owner, shop, key):
+    walk(client, key, shop.steps()[:2])
+    response = client_for(owner).get(reverse("sim_add_options"), {"draft": key, "plan": shop.plan.pk}, **HTMX)
+    assert response.status_code == 404 and shop.person.full_name not in response.content.decode()
 
 
 def test_a_plan_that_is_no_longer_sold_is_refused_at_sending_too(client, noordkaai, shop, key):
