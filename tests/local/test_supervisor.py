@@ -40,8 +40,8 @@ def started(tmp_path, request):
         start_new_session=True,
     )
     yield process
-    process.kill()
-    process.communicate()
+    process.terminate()
+    process.communicate(timeout=20)
 
 
 def runs(tmp_path, name: str, count: int) -> list[list[int]]:
