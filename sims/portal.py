@@ -174,6 +174,14 @@ tasks = [
         keywords=gettext_lazy("blank cards drawer"),
         order=30,
     ),
+    Task(
+        gettext_lazy("Import SIM cards"),
+        "file-text",
+        "import_fleet",
+        permission=Permission.IMPORT_FLEET,
+        keywords=gettext_lazy("excel csv upload file fleet template"),
+        order=40,
+    ),
 ]
 tiles = [
     Tile(

@@ -44,6 +44,12 @@
     }
   });
 
+  /* A form that answers a file leaves the page as it is: its dialog has done its work. */
+  document.addEventListener("submit", (event) => {
+    const dialog = event.target.matches("[data-download]") && event.target.closest("dialog");
+    if (dialog) setTimeout(() => dialog.close());
+  });
+
   /* Browsers without anchor positioning get the menu placed by script. */
   function place(menu, by) {
     if (CSS.supports("position-area", "bottom")) return;
