@@ -9,13 +9,15 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from sims.spreadsheets.columns import IGNORED, REQUIRED, Field
 from sims.spreadsheets.fleet_export import FORMATS
 
 MOST_SELECTED = 1000
+# What the select of a column that is not used says.
+UNUSED = "-"
 
 
 class UploadForm(forms.Form):
@@ -50,23 +52,29 @@ class ColumnsForm(forms.Form):
     def __init__(self, headings: Sequence[Mapping[str, Any]], data: Any = None) -> None:
         super().__init__(data)
         self.headings = headings
-        choices = [(IGNORED, _("Do not use")), *((f.value, f.label) for f in Field)]
+        choices = [(UNUSED, _("Do not use")), *((f.value, f.label) for f in Field)]
         for heading in headings:
             self.fields[f"column_{heading['index']}"] = forms.ChoiceField(
                 label=heading["text"] or heading["letter"],
                 choices=choices,
-                required=False,
-                initial=heading["field"],
+                initial=heading["field"] or UNUSED,
                 widget=forms.Select(attrs={"class": "select"}),
             )
 
-    def rows(self) -> list[tuple[Mapping[str, Any], forms.BoundField]]:
-        """Each heading with its select."""
-        return [(heading, self[f"column_{heading['index']}"]) for heading in self.headings]
+    def rows(self) -> list[tuple[dict[str, str], forms.BoundField]]:
+        """What to say of each column of the file, with its select."""
+        return [(self._texts(heading), self[f"column_{heading['index']}"]) for heading in self.headings]
+
+    def _texts(self, heading: Mapping[str, Any]) -> dict[str, str]:
+        samples = " · ".join(heading["samples"])
+        return {
+            "label": f"{heading['letter']}  {heading['text'] or gettext('(no name)')}",
+            "hint": gettext("First values: %(values)s") % {"values": samples} if samples else gettext("No values"),
+        }
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        chosen = [field for field in cleaned.values() if field]
+        chosen = [field for field in cleaned.values() if field != UNUSED]
         twice = {field for field in chosen if chosen.count(field) > 1}
         for name, field in list(cleaned.items()):
             if field in twice:
@@ -82,7 +90,8 @@ class ColumnsForm(forms.Form):
 
     def mapping(self) -> dict[int, str]:
         """Column index → field or nothing, of a valid form."""
-        return {heading["index"]: self.cleaned_data[f"column_{heading['index']}"] for heading in self.headings}
+        chosen = {heading["index"]: self.cleaned_data[f"column_{heading['index']}"] for heading in self.headings}
+        return {index: IGNORED if field == UNUSED else field for index, field in chosen.items()}
 
 
 class ExportForm(forms.Form):

@@ -18,7 +18,7 @@ IMPORT = "sims.import_fleet"
 EXPORT = "sims.export_fleet"
 
 
-def start_check(*, customer: Customer, upload: File, by: Actor) -> Job:
+def start_check(*, customer: Customer, upload: "File[bytes]", by: Actor) -> Job:
     """Keep the uploaded file and check it."""
     name = (upload.name or "").replace("\\", "/").rsplit("/", 1)[-1][:120]
     return start(customer=customer, kind=CHECK, payload={"file": name}, by=by, upload=upload)

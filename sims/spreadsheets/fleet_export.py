@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from django.db.models import QuerySet
 
@@ -89,9 +90,9 @@ class FleetExport:
             done += len(chunk)
             progress(done)
 
-    def _converters(self) -> list[tuple[int, Callable[[object], Value]]]:
+    def _converters(self) -> list[tuple[int, Callable[[Any], Value]]]:
         states = {value: state_word(value, self.language) for value in LineState.values}
-        changes: dict[Field, Callable[[object], Value]] = {
+        changes: dict[Field, Callable[[Any], Value]] = {
             Field.STATUS: states.__getitem__,
             Field.SPLIT_BILL: {answer: yes_no_word(answer, self.language) for answer in (True, False)}.__getitem__,
         }

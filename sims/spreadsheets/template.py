@@ -57,7 +57,7 @@ def write_issues(path: Path, issues: Iterable[Issue]) -> int:
         Column(_("Kind"), 14),
         Column(_("What is wrong"), 50),
     ]
-    rows = (
+    rows: Iterable[list[Value]] = (
         [issue.cell, issue.row, issue.column, issue.value, str(issue.severity.label), reason_label(issue.reason)]
         for issue in issues
     )

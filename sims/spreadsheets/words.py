@@ -91,7 +91,7 @@ _EXCEL_DAYS = range(61, 80_000)
 def yes_or_no(cell: Cell) -> bool | None:
     """True, False, or None when it is neither."""
     if isinstance(cell, (bool, int, float)):
-        return {1: True, 0: False}.get(cell)
+        return bool(cell) if cell in (0, 1) else None
     return _YES_NO_BY_KEY.get(_key(str(cell)))
 
 

@@ -122,12 +122,14 @@ def test_a_guess_can_be_corrected_and_unused_columns_are_shown(client):
     url = checked(client, "Remark;" + HEADING + "x;" + GOOD)
     assert "This column is not used: Remark" in text_of(client.get(url))
     form = client.get(url + "columns/").context["form"]
-    assert [bound.initial for _heading, bound in form.rows()] == ["", "number", "iccid", "plan", "billing_account"]
+    assert [bound.initial for _heading, bound in form.rows()] == ["-", "number", "iccid", "plan", "billing_account"]
 
 
 def test_missing_and_doubled_choices_are_refused_at_the_form(client):
     url = checked(client, HEADING + GOOD)
-    answer = client.post(url + "columns/", {"column_0": "number", "column_1": "number", "column_2": "plan"})
+    answer = client.post(
+        url + "columns/", {"column_0": "number", "column_1": "number", "column_2": "plan", "column_3": "-"}
+    )
     assert answer.status_code == 422
     assert "This is chosen for two columns" in text_of(answer)
     assert "SIM number, Billing account" in text_of(answer)
