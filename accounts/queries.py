@@ -29,6 +29,8 @@ def membership_of_request(request: HttpRequest) -> Membership | None:
     if not isinstance(request.user, User) or not request.user.is_authenticated:
         return None
     memberships = list(memberships_of(request.user))
+    # The frame of the page lists them too.
+    request.memberships = memberships  # type: ignore[attr-defined]
     chosen = request.session.get(SESSION_KEY)
     return next((m for m in memberships if m.pk == chosen), memberships[0] if memberships else None)
 

@@ -5,6 +5,7 @@ Templates use the same functions as filters. Storage formats (E.164, bare ICCID,
 
 import datetime as dt
 from decimal import Decimal
+from functools import lru_cache
 
 import phonenumbers
 from babel.numbers import format_currency, format_decimal
@@ -45,8 +46,14 @@ def number(value: Number | None, decimals: int = 0) -> str:
     """A number with exactly ``decimals`` decimals and thousands grouped."""
     if value is None:
         return ""
+    return _number(value, decimals, _locale())
+
+
+@lru_cache(maxsize=4096)
+def _number(value: Number, decimals: int, locale: str) -> str:
+    """Babel reads its pattern anew each time; pages show the same small numbers over and over."""
     pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
-    return format_decimal(value, format=pattern, locale=_locale()).replace(NARROW_NBSP, NBSP)
+    return format_decimal(value, format=pattern, locale=locale).replace(NARROW_NBSP, NBSP)
 
 
 def percent(value: Number | None) -> str:

@@ -30,6 +30,15 @@ def is_fragment(request: HttpRequest) -> bool:
     return is_htmx(request) and request.headers.get("HX-Request-Type") == "partial"
 
 
+def layout(request: HttpRequest, part: str) -> str:
+    """The template a page extends: the whole frame, or nothing around it when HTMX swaps only the part with this id.
+
+    The page itself is the same both times; what is left out is navigation, palette and the queries behind them.
+    """
+    target = request.headers.get("HX-Target", "") if is_htmx(request) else ""
+    return "part.html" if target.endswith(f"#{part}") else "base.html"
+
+
 def toast(request: HttpRequest, text: str | Promise, *, tone: str = "ok", undo_url: str = "") -> None:
     """Tell the user what happened, on this answer or after a redirect. ``tone`` is ok, info, warn or bad.
 

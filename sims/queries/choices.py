@@ -1,10 +1,9 @@
-"""What the filters of the list offer, and the tabs a person saved: everything around the list in one query."""
+"""What the filters of the list offer, and the tabs a person saved."""
 
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import CharField, F, Q, QuerySet, Value
-from django.db.models.functions import Cast, Concat
+from django.db.models import CharField, Q, QuerySet, Value
 
 from accounts.models import BillingAccount, CostCentre, Customer, User
 from fleetportal.web.translated import name_expression
@@ -30,38 +29,32 @@ class ListChoices:
     plans: list[Choice] = field(default_factory=list)
     accounts: list[Choice] = field(default_factory=list)
     centres: list[Choice] = field(default_factory=list)
-    saved: list[ViewTab] = field(default_factory=list)
 
 
-def _text(expression: object) -> Cast:
-    return Cast(expression, CharField())
+def list_choices(customer: Customer) -> ListChoices:
+    """Plans by name, accounts by name, cost centres by number: one query, because every answer of the list asks it."""
 
+    def rows(model: Any, kind: str, *columns: Any) -> QuerySet[Any]:
+        return model.objects.for_customer(customer).order_by().values_list(Value(kind, CharField()), "pk", *columns)
 
-def _rows(
-    queryset: QuerySet[Any], kind: str, label: object, key: str = "pk", extra: object = None, mine: object = None
-) -> QuerySet[Any, tuple[str, ...]]:
-    """Rows of one kind in the shape that all kinds of the union share."""
-    return queryset.order_by().values_list(
-        Value(kind, CharField()),
-        _text(F(key)),
-        _text(label),
-        _text(extra if extra is not None else Value("")),
-        _text(mine if mine is not None else Value("")),
-    )
-
-
-def list_choices(customer: Customer, user: User) -> ListChoices:
-    """All in the order of their labels; saved views are the person's own and the shared ones."""
-    plans = _rows(TariffPlan.objects.for_customer(customer), "plan", name_expression())
-    accounts = _rows(BillingAccount.objects.for_customer(customer), "account", Concat("name", Value(", "), "number"))
-    centres = _rows(CostCentre.objects.for_customer(customer), "centre", Concat("code", Value(" "), "name"))
-    seen = SavedView.objects.for_customer(customer).filter(Q(owner=user) | Q(is_shared=True))
-    saved = _rows(seen, "view", F("name"), "public_id", F("query"), F("owner_id"))
+    plans = rows(TariffPlan, "plan", name_expression(), Value("", CharField()))
     found = ListChoices()
-    rows = plans.union(accounts, centres, saved, all=True)
-    for kind, key, label, extra, mine in sorted(rows, key=lambda row: row[2].casefold()):
-        if kind == "view":
-            found.saved.append(ViewTab(key, label, extra, mine == str(user.pk)))
+    for kind, key, first, second in plans.union(
+        rows(BillingAccount, "account", "name", "number"), rows(CostCentre, "centre", "code", "name"), all=True
+    ):
+        if kind == "plan":
+            found.plans.append((str(key), first))
+        elif kind == "account":
+            found.accounts.append((str(key), f"{first}, {second}"))
         else:
-            {"plan": found.plans, "account": found.accounts, "centre": found.centres}[kind].append((key, label))
+            found.centres.append((str(key), f"{first} {second}"))
+    for choices in (found.plans, found.accounts, found.centres):
+        choices.sort(key=lambda choice: choice[1].casefold())
     return found
+
+
+def saved_tabs(customer: Customer, user: User) -> list[ViewTab]:
+    """The person's own views and those shared in the company, by name."""
+    seen = SavedView.objects.for_customer(customer).filter(Q(owner=user) | Q(is_shared=True)).order_by("name", "pk")
+    rows = seen.values_list("public_id", "name", "query", "owner_id")
+    return [ViewTab(str(key), name, query, owner == user.pk) for key, name, query, owner in rows]

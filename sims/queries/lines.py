@@ -91,6 +91,14 @@ class LineRow:
         """What names the line for somebody who only hears it."""
         return f"{self.number or self.iccid} {self.name}".strip()
 
+    @property
+    def select_label(self) -> str:
+        return _("Select %(what)s") % {"what": self.title}
+
+    @property
+    def actions_label(self) -> str:
+        return _("Actions for %(what)s") % {"what": self.title}
+
 
 @dataclass(frozen=True, slots=True)
 class ListPage(Page):

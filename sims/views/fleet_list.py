@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.permissions import Permission
 from sims.filters import ALL, NO, SORTS, VIEWS, YES, LineFilter
-from sims.queries.choices import Choice, ListChoices
+from sims.queries.choices import Choice, ListChoices, ViewTab
 from sims.queries.counts import counts_of
 from sims.queries.lines import COLUMNS
 
@@ -65,11 +65,11 @@ def rights(request: HttpRequest) -> dict[str, bool]:
     }
 
 
-def tabs(request: HttpRequest, wanted: LineFilter | None, choices: ListChoices) -> list[Tab]:
+def tabs(request: HttpRequest, wanted: LineFilter | None, kept: list[ViewTab]) -> list[Tab]:
     """The standard views with their figures, the cards in stock, and what was saved. ``wanted`` is None for stock."""
     counts = counts_of(request)
     saved = wanted.query() if wanted else None
-    is_saved = any(view.query == saved for view in choices.saved)
+    is_saved = any(view.query == saved for view in kept)
     found = [
         Tab(
             label,
@@ -81,9 +81,7 @@ def tabs(request: HttpRequest, wanted: LineFilter | None, choices: ListChoices) 
         if view == ALL or counts.views[view] or (wanted and wanted.view == view) or view in _ALWAYS
     ]
     found.append(Tab(_("In stock"), reverse("sim_stock"), counts.stock, wanted is None))
-    found += [
-        Tab(view.name, f"{reverse('sim_list')}?{view.query}", None, view.query == saved) for view in choices.saved
-    ]
+    found += [Tab(view.name, f"{reverse('sim_list')}?{view.query}", None, view.query == saved) for view in kept]
     return found
 
 

@@ -17,7 +17,7 @@ from accounts.permissions import Permission
 from fleetportal.shell.registry import allowed, contributions
 from fleetportal.tenancy.access import customer_required
 from fleetportal.web import formatting
-from fleetportal.web.htmx import is_htmx
+from fleetportal.web.htmx import is_htmx, layout
 from sims.filters import LineFilter
 from sims.queries import detail as details
 from sims.queries.timeline import GROUPS, Timeline, timeline
@@ -82,6 +82,7 @@ def _context(request: HttpRequest, public_id: UUID, *, looks: int) -> dict[str, 
     shown = _timeline(detail, place)
     panels = allowed(request, contributions.line_panels) if place.tab == "overview" else []
     return {
+        "layout": layout(request, "line"),
         "detail": detail,
         "line": detail.line,
         "plan_data": formatting.data_allowance(detail.line.plan.data_gb) if detail.line.plan else "",

@@ -11,12 +11,12 @@ from django_htmx.http import push_url
 from accounts.permissions import Permission
 from fleetportal.tenancy.access import customer_required
 from fleetportal.web.errors import Refusal
-from fleetportal.web.htmx import hx_redirect, is_htmx, toast
+from fleetportal.web.htmx import hx_redirect, is_htmx, layout, toast
 from sims.filters import LineFilter
 from sims.forms.saved_views import SavedViewForm
 from sims.models import SavedView
 from sims.queries import detail as details
-from sims.queries.choices import list_choices
+from sims.queries.choices import list_choices, saved_tabs
 from sims.queries.counts import counts_of
 from sims.queries.lines import COLUMNS, columns_of, line_page
 from sims.services import saved_views
@@ -27,19 +27,20 @@ from sims.views import fleet_list
 @customer_required(Permission.VIEW_LINES)
 def sim_list(request: HttpRequest) -> HttpResponse:
     wanted = LineFilter.from_query(request.GET)
-    choices = list_choices(request.customer, request.user)
-    fields = fleet_list.filter_fields(wanted, choices)
+    fields = fleet_list.filter_fields(wanted, list_choices(request.customer))
+    kept = saved_tabs(request.customer, request.user)
     counts = counts_of(request)
     context = {
+        "layout": layout(request, "fleet"),
         "wanted": wanted,
         "page": line_page(request.customer, wanted, request.GET.get("page"), counts),
-        "tabs": fleet_list.tabs(request, wanted, choices),
+        "tabs": fleet_list.tabs(request, wanted, kept),
         "fields": fields,
         "chips": fleet_list.chips(wanted, fields),
         "headings": fleet_list.headings(wanted, columns_of(request.user)),
         "columns": COLUMNS,
         "shown": columns_of(request.user),
-        "saved_view": next((view for view in choices.saved if view.query == wanted.query()), None),
+        "saved_view": next((view for view in kept if view.query == wanted.query()), None),
         "cleared": fleet_list.list_url(LineFilter(view=wanted.view, sort=wanted.sort)),
         "back": fleet_list.back_suffix(wanted),
         "has_no_lines": not counts.lines,

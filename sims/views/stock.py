@@ -6,9 +6,10 @@ from django.views.decorators.http import require_safe
 
 from accounts.permissions import Permission
 from fleetportal.tenancy.access import customer_required
+from fleetportal.web.htmx import layout
 from fleetportal.web.pagination import paginate
 from sims.filters import LONGEST_TEXT
-from sims.queries.choices import list_choices
+from sims.queries.choices import saved_tabs
 from sims.queries.counts import counts_of
 from sims.queries.stock import stock_cards
 from sims.views import fleet_list
@@ -19,9 +20,10 @@ from sims.views import fleet_list
 def sim_stock(request: HttpRequest) -> HttpResponse:
     text = request.GET.get("q", "").replace("\x00", "").strip()[:LONGEST_TEXT]
     context = {
+        "layout": layout(request, "fleet"),
         "q": text,
         "page": paginate(stock_cards(request.customer, text), request.GET.get("page")),
-        "tabs": fleet_list.tabs(request, None, list_choices(request.customer, request.user)),
+        "tabs": fleet_list.tabs(request, None, saved_tabs(request.customer, request.user)),
         "has_no_cards": not counts_of(request).stock,
         **fleet_list.rights(request),
     }
