@@ -7,7 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from fleetportal.web.formatting import short_date
@@ -102,10 +102,10 @@ class ActivationForm(forms.Form):
         """Names the day that is chosen right now."""
         day = self.cleaned_data.get("day") if self.is_bound and self.is_valid() else None
         if day is None and self["when"].value() == "date":
-            return _t("Activate on this date")
+            return gettext("Activate on this date")
         if day is None and self.days.is_today_possible:
-            return _t("Activate today")
-        return _t("Activate on %(date)s") % {"date": date_format(day or self.days.earliest, "j F")}
+            return gettext("Activate today")
+        return gettext("Activate on %(date)s") % {"date": date_format(day or self.days.earliest, "j F")}
 
 
 def checked_day(form: Any, data: dict[str, Any]) -> date | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 from django.utils.functional import cached_property
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from fleetportal.web.formatting import data_allowance
@@ -111,7 +111,8 @@ class PlanForm(StepForm):
         own = PlanOption.objects.for_customer(self.scene.customer).filter(pk__in=strangers - {None}).order_by("code")
         for option in own:
             self.add_error(
-                "option", _t("“%(option)s” does not go with “%(plan)s”.") % {"option": option.name, "plan": plan.name}
+                "option",
+                gettext("“%(option)s” does not go with “%(plan)s”.") % {"option": option.name, "plan": plan.name},
             )
         if len(own) < len(strangers):
             self.add_error("option", _("Choose options from the list."))
