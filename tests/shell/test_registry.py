@@ -2,6 +2,7 @@ from types import SimpleNamespace
 
 import pytest
 from django.urls import reverse
+from django.utils import translation
 
 from fleetportal.shell.registry import (
     GROUPS,
@@ -51,7 +52,8 @@ def test_shortcut_letters_and_places_in_the_bottom_bar_are_given_once():
 
 
 def test_every_kind_of_the_audit_trail_has_words():
-    assert contributions.audit_labels["invitation.created"] == "Fleet manager invited"
+    with translation.override("en"):
+        assert contributions.audit_labels["invitation.created"] == "Fleet manager invited"
 
 
 @pytest.mark.django_db
