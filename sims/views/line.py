@@ -68,9 +68,9 @@ def line_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @customer_required(Permission.VIEW_LINES)
 def line_status(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """All of the page that an order can change. It asks for itself again only while something is under way."""
+    context = _context(request, public_id, looks=_number(request.GET.get("looks"), 0))
     if not is_htmx(request):
         return redirect("line_detail", public_id=public_id)
-    context = _context(request, public_id, looks=_number(request.GET.get("looks"), 0))
     if request.GET.get("stage") != context["detail"].stage:
         context["announce"] = _("Status: %(state)s") % {"state": context["detail"].state_text}
     return render(request, "sims/_line_status.html", context)

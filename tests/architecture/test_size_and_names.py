@@ -42,7 +42,9 @@ def test_no_file_of_leftovers():
 
 
 @pytest.mark.parametrize(
-    "path", [p for p in modules() if not p.endswith(("__init__.py", "apps.py"))], ids=lambda p: p
+    "path",
+    [p for p in modules() if not p.endswith(("__init__.py", "apps.py"))],
+    ids=lambda p: p,
 )
 def test_a_module_opens_by_saying_what_belongs_in_it(path: str):
     assert ast.get_docstring(modules()[path])

@@ -18,7 +18,14 @@ def test_there_are_tasks():
 @pytest.mark.parametrize("task", TASKS, ids=lambda t: t.name)
 def test_a_task_is_named_after_its_app_and_not_after_its_module(task):
     app_label, verb = task.name.split(".")
-    assert app_label in {"sims", "jobs", "accounts", "groupbundles", "billing", "tickets"}
+    assert app_label in {
+        "sims",
+        "jobs",
+        "accounts",
+        "groupbundles",
+        "billing",
+        "tickets",
+    }
     assert verb == task.run.__name__
 
 

@@ -28,7 +28,9 @@ def test_every_model_belongs_to_a_company_or_says_why_not():
 
 
 @pytest.mark.parametrize("model", COMPANY_MODELS, ids=lambda m: m._meta.label)
-def test_objects_is_guarded_and_django_itself_uses_the_other_manager(model: type[models.Model]):
+def test_objects_is_guarded_and_django_itself_uses_the_other_manager(
+    model: type[models.Model],
+):
     assert isinstance(model.objects, GuardedManager)
     assert model._default_manager.name == "unscoped"
     assert not model._meta.get_field("customer").null
@@ -49,7 +51,17 @@ def test_objects_is_guarded_and_django_itself_uses_the_other_manager(model: type
         lambda q: list(q.iterator()),
         lambda q: list(q.model._default_manager.filter(pk__in=q)),
     ],
-    ids=["list", "count", "exists", "first", "delete", "aggregate", "values", "iterator", "subquery"],
+    ids=[
+        "list",
+        "count",
+        "exists",
+        "first",
+        "delete",
+        "aggregate",
+        "values",
+        "iterator",
+        "subquery",
+    ],
 )
 def test_an_unscoped_query_is_refused_before_it_reaches_the_database(model, reach):
     with pytest.raises(UnscopedQuery):

@@ -1,16 +1,20 @@
 """Two companies with one of everything, for tests that visit every page."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
 
+from django.core.files.base import ContentFile
 from django.utils import timezone
 
 from accounts.models import Customer, Invitation, User
 from accounts.permissions import Role
-from fleetportal.jobs.models import Job, JobState
+from fleetportal.audit.actors import Actor
+from fleetportal.jobs import services as jobs
+from fleetportal.jobs.models import Job
 from sims.enums import LineState, OrderKind, OrderState, SimState
-from sims.models import Line, LineDraft, Order, Sim
+from sims.models import Line, LineDraft, Order, SavedView, Sim
+from sims.services import fleet_files
 from tests import factories
 
 
@@ -24,6 +28,8 @@ class Belongings:
     order: Order
     draft: LineDraft
     job: Job
+    check: Job
+    saved_view: SavedView
     invitation: Invitation
 
 
@@ -45,13 +51,29 @@ def belongings(customer: Customer, owner: User) -> Belongings:
             requested_by_name=str(owner),
         ),
         draft=LineDraft.objects.create(customer=customer, owner=owner),
-        job=Job.objects.create(
-            customer=customer,
-            kind="sims.export_fleet",
-            state=JobState.RUNNING,
-            requested_by_id=owner.pk,
-            requested_by_name=str(owner),
+        job=_finished(
+            fleet_files.start_export(
+                customer=customer,
+                query="",
+                selected=[],
+                fields=["number", "iccid"],
+                file_format="csv",
+                file_name="fleet.csv",
+                rows=1,
+                by=Actor.user(owner),
+            )
         ),
+        check=_finished(
+            fleet_files.start_check(
+                customer=customer,
+                upload=ContentFile(
+                    b"Phone number;SIM number\n0468 11 22 33;8932031012345678902\n",
+                    "fleet.csv",
+                ),
+                by=Actor.user(owner),
+            )
+        ),
+        saved_view=SavedView.objects.create(customer=customer, owner=owner, name="Sales", query="q=sofie"),
         invitation=Invitation.objects.create(
             customer=customer,
             email=f"new@{customer.slug}.example",
@@ -61,17 +83,28 @@ def belongings(customer: Customer, owner: User) -> Belongings:
     )
 
 
+def _finished(job: Job) -> Job:
+    """The job after a worker did it."""
+    jobs.run(job.pk)
+    job.refresh_from_db()
+    assert job.is_finished, job.message
+    return job
+
+
 @dataclass(frozen=True)
 class Page:
     """What is expected of one URL.
 
     ``needs`` is the permission in words, "" for any member, None for any signed-in person and "public" for everybody.
     ``arguments`` makes the URL's arguments from a company's belongings; a page that has some is 404 for the other company.
-    A personal page is 404 for colleagues too.
+    A personal page is 404 for colleagues too. ``fixed`` are arguments that belong to nobody; ``answers`` are statuses
+    beyond the usual ones for a visit without data.
     """
 
     needs: str | None
-    arguments: Any = None
+    arguments: Callable[["Belongings"], dict] | None = None
     methods: tuple[str, ...] = ("GET",)
     query: str = ""
     is_personal: bool = False
+    fixed: dict[str, str] = field(default_factory=dict)
+    answers: tuple[int, ...] = ()

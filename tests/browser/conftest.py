@@ -11,6 +11,9 @@ from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from accounts.models import User
+from tests.workers import broker, start_worker
+
+__all__ = ["broker", "start_worker"]
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = [
@@ -64,9 +67,9 @@ def open_context(browser: Browser, served: str) -> Iterator[Callable[..., Browse
         page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))
         page.on(
             "console",
-            lambda m: complaints.append(f"{page.url}: {m.text}")
-            if m.type == "error" and not _is_expected(m.text)
-            else None,
+            lambda m: (
+                complaints.append(f"{page.url}: {m.text}") if m.type == "error" and not _is_expected(m.text) else None
+            ),
         )
 
     def open_one(**options: object) -> BrowserContext:

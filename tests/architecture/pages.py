@@ -1,0 +1,83 @@
+"""What is expected of every URL of the portal. A new URL fails the build until it stands here."""
+
+from collections.abc import Callable
+
+from accounts.permissions import Permission
+from tests.architecture.world import Belongings, Page
+
+# Pages of libraries that have walls and tests of their own.
+NOT_OURS = {
+    "admin:": "Django admin, for the operator's staff only",
+    "account_": "django-allauth; tests/accounts/test_sign_in.py visits them",
+}
+
+VIEW, MANAGE = Permission.VIEW_LINES, Permission.MANAGE_LINES
+IMPORT, EXPORT = Permission.IMPORT_FLEET, Permission.EXPORT_FLEET
+FORM = ("GET", "POST")
+POST = ("POST",)
+
+PUBLIC, MEMBER, SIGNED_IN = "public", "", None
+
+
+def of(name: str, key: str = "", **fixed: object) -> Callable[[Belongings], dict]:
+    """URL arguments from one belonging: ``of("line")`` is its public id, ``of("job", "job_id")`` its primary key."""
+
+    def arguments(owned: Belongings) -> dict:
+        thing = getattr(owned, name)
+        found = getattr(thing, "public_id", thing.pk)
+        return {key or "public_id": found, **fixed}
+
+    return arguments
+
+
+PAGES: dict[str, Page] = {
+    "dashboard": Page(MEMBER),
+    "search": Page(MEMBER, query="?q=sofie"),
+    "menu": Page(MEMBER),
+    "shortcuts": Page(MEMBER),
+    "set_single_keys": Page(MEMBER, methods=POST),
+    "set_language": Page(PUBLIC, fixed={"code": "fr"}),
+    "set_theme": Page(PUBLIC, methods=POST),
+    "healthz": Page(PUBLIC),
+    "mailbox": Page(PUBLIC, answers=(404,)),
+    "styleguide": Page(PUBLIC, answers=(404,)),
+    # People and companies
+    "people": Page(Permission.VIEW_PEOPLE),
+    "invite": Page(Permission.MANAGE_PEOPLE, methods=FORM),
+    "invitation_resend": Page(Permission.MANAGE_PEOPLE, of("invitation", "invitation_id"), POST),
+    "invitation_revoke": Page(Permission.MANAGE_PEOPLE, of("invitation", "invitation_id"), FORM),
+    "invitation": Page(PUBLIC, fixed={"token": "not-a-token"}, methods=FORM),
+    "invitation_ask": Page(PUBLIC, fixed={"token": "not-a-token"}, methods=POST, answers=(429,)),
+    "invitation_asked": Page(PUBLIC),
+    "profile": Page(SIGNED_IN, methods=FORM),
+    "companies": Page(SIGNED_IN),
+    "company_switch": Page(SIGNED_IN, methods=POST, answers=(404,)),
+    # Background work
+    "job_list": Page(VIEW),
+    "job": Page(VIEW, of("job", "job_id")),
+    "job_result": Page(VIEW, of("job", "job_id")),
+    # SIM cards and lines
+    "sim_list": Page(VIEW),
+    "sim_stock": Page(VIEW),
+    "sim_columns": Page(VIEW, methods=POST),
+    "sim_export": Page(EXPORT, methods=FORM),
+    "import_fleet": Page(IMPORT, methods=FORM),
+    "import_template": Page(IMPORT, fixed={"language": "nl"}),
+    "import_job": Page(IMPORT, of("check", "job_id")),
+    "import_columns": Page(IMPORT, of("check", "job_id"), FORM),
+    "import_start": Page(IMPORT, of("check", "job_id"), POST),
+    "saved_view_add": Page(VIEW, methods=FORM),
+    "saved_view_delete": Page(VIEW, of("saved_view"), FORM, is_personal=True),
+    "sim_add": Page(MANAGE),
+    "sim_add_card": Page(MANAGE, query="?iccid=8932"),
+    "sim_add_employees": Page(MANAGE, query="?q=sofie"),
+    "sim_add_options": Page(MANAGE),
+    "sim_add_step": Page(MANAGE, of("draft", "draft_id", number=1), FORM, is_personal=True),
+    "sim_add_delete": Page(MANAGE, of("draft", "draft_id"), FORM, is_personal=True),
+    "order_reschedule": Page(MANAGE, of("order", "order_id"), FORM),
+    "order_cancel": Page(MANAGE, of("order", "order_id"), FORM),
+    "line_activate": Page(MANAGE, of("new_line"), FORM),
+    "line_detail": Page(VIEW, of("line")),
+    "line_status": Page(VIEW, of("line")),
+    "line_menu": Page(VIEW, of("line")),
+}
