@@ -1,6 +1,7 @@
 """The fleet list beside Django's own admin on the same rows: whole answers, the median of many, as ratios.
 
-Run with ``python -m benchmarks.lists [rows]``. Works in a database of its own, made beside DATABASE_URL and removed again.
+Run with ``python -m benchmarks.lists [rows]``. Works in a database of its own, made beside the configured one and
+removed again.
 """
 
 import os
@@ -14,8 +15,8 @@ from typing import Any
 ROWS = 100_000
 SMALL = 10_000
 ROUNDS = 15
-GOALS = {"first page": 4.0, "last page": 4.0, "order by name": 4.0, "order by plan": 4.0, "order by state": 4.0}
-SEARCH_GOAL = 15.0
+# Any answer against the admin's first page, and a search against the admin's same search.
+GOAL, SEARCH_GOAL = 4.0, 15.0
 
 LINES = """
 WITH name AS (SELECT ARRAY['Janssens','Peeters','Maes','Dubois','Claes','Willems','Mertens','Vermeulen'] AS last,
@@ -38,8 +39,8 @@ both_sides AS (
 INSERT INTO sims_line (customer_id, public_id, number, number_provenance, sim_id, plan_id, subscriber_id,
                        billing_account_id, cost_centre_id, split_bill, state, open_request, activated_on, search_text,
                        created_at, updated_at)
-SELECT %(customer)s, gen_random_uuid(), '+32' || substr(dialled, 2), 'company', sim, (%(plans)s::bigint[])[1 + n %% 5], id,
-       %(account)s, (%(centres)s::bigint[])[1 + n %% 20], n %% 9 = 0,
+SELECT %(customer)s, gen_random_uuid(), '+32' || substr(dialled, 2), 'company', sim,
+       (%(plans)s::bigint[])[1 + n %% 5], id, %(account)s, (%(centres)s::bigint[])[1 + n %% 20], n %% 9 = 0,
        CASE WHEN n %% 50 = 0 THEN 'suspended' WHEN n %% 70 = 0 THEN 'terminated' ELSE 'active' END,
        CASE WHEN n %% 200 = 0 THEN 'pending' ELSE '' END, '2025-03-01',
        lower(last_name || ' ' || first_name) || ' ' || dialled || ' 32' || substr(dialled, 2) || ' ' || iccid
@@ -132,7 +133,7 @@ def install_plain_admin() -> None:
 CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "first page": ({}, {}),
     "last page": ({"page": ROWS // 25}, {"p": ROWS // 25}),
-    "search, piece of a number": ({"q": "0468 04 21"}, {"q": "468042"[:6] + "1"}),
+    "search, piece of a number": ({"q": "0468 04 21"}, {"q": "4680421"}),
     "search, one number": ({"q": "0468 04 21 37"}, {"q": "468042137"}),
     "search, name": ({"q": "janssens12"}, {"q": "janssens12"}),
     "search, two names": ({"q": "sofie peeters3"}, {"q": "sofie peeters3"}),
@@ -163,9 +164,10 @@ def compare(large: Any, small: Any, rows: int) -> list[str]:
         its, its_kb = median_ms(lambda theirs=theirs: large.get("/plain/sims/line/", theirs), rounds=5)
         little, _kb = median_ms(lambda ours=ours, headers=headers: small.get("/sims/", ours, headers=headers))
         print(
-            f"{name:28}{mine:9.1f}{kb:5}{its:9.1f}{its_kb:9}{its / mine:8.1f}{admin_first / mine:14.1f}{mine / little:12.2f}"
+            f"{name:28}{mine:9.1f}{kb:5}{its:9.1f}{its_kb:9}{its / mine:8.1f}"
+            f"{admin_first / mine:14.1f}{mine / little:12.2f}"
         )
-        goal, reached = (SEARCH_GOAL, its / mine) if name.startswith("search") else (4.0, admin_first / mine)
+        goal, reached = (SEARCH_GOAL, its / mine) if name.startswith("search") else (GOAL, admin_first / mine)
         if reached < goal:
             below.append(f"{name}: {reached:.1f} times the admin, the goal is {goal:.0f}")
     return below
@@ -174,8 +176,10 @@ def compare(large: Any, small: Any, rows: int) -> list[str]:
 @contextmanager
 def own_database() -> Iterator[None]:
     """A database with every table, removed at the end."""
+    from django.db import connection
     from django.test.utils import setup_databases, teardown_databases
 
+    connection.settings_dict["TEST"]["NAME"] = f"bench_{connection.settings_dict['NAME']}"
     made = setup_databases(verbosity=0, interactive=False, aliases=["default"])
     try:
         yield

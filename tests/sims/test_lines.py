@@ -13,10 +13,11 @@ from sims.models import Line, Order, SavedView
 from sims.search import refresh_search_text
 from tests import factories
 from tests.audit.expect import expect_audit
+from tests.htmx import apply, assert_same, page_of
 
 pytestmark = pytest.mark.django_db
 LIST = "/sims/"
-HTMX = {"HX-Request": "true", "HX-Request-Type": "full"}
+HTMX = {"HX-Request": "true", "HX-Request-Type": "full", "HX-Target": "div#fleet"}
 
 
 def add_lines(customer: Customer, n: int, **fields) -> list[Line]:
@@ -83,10 +84,32 @@ def test_the_number_of_queries_does_not_grow_with_the_list(client_for, alice, no
         for line in add_lines(noordkaai, n, state=LineState.NEW, open_request=OpenRequest.SCHEDULED):
             order_for(line, OrderState.SCHEDULED)
         client.get(LIST)
-        with django_assert_max_num_queries(12) as captured:
+        with django_assert_max_num_queries(10):
             client.get(LIST, {"q": "sofie"})
+        with django_assert_max_num_queries(8) as captured:
+            client.get(LIST, {"q": "sofie"}, headers=HTMX)
         taken.append(len(captured))
     assert taken[0] == taken[1]
+
+
+@pytest.mark.parametrize(
+    ("path", "swapped"),
+    [("/sims/?q=sofie&view=active", "/sims/?q=sofie"), ("/sims/", "/sims/?page=2"), ("/sims/", "/sims/stock/")],
+)
+def test_what_is_swapped_in_is_what_a_fresh_page_shows(client_for, alice, noordkaai, path, swapped):
+    add_lines(noordkaai, 30)
+    factories.SimFactory(customer=noordkaai)
+    client = client_for(alice)
+    answer = client.get(swapped, headers=HTMX)
+    assert "<html" not in answer.content.decode()
+    page = apply(page_of(client.get(path)), answer, target="#fleet", select="#fleet", swap="outerMorph")
+    assert_same(page, client.get(swapped), "#fleet")
+
+
+def test_going_back_in_the_browser_gets_the_whole_page(client_for, alice, noordkaai):
+    add_lines(noordkaai, 1)
+    headers = {"HX-Request": "true", "HX-History-Restore-Request": "true", "HX-Target": "body"}
+    assert "<html" in client_for(alice).get(LIST, headers=headers).content.decode()
 
 
 STATES = [
