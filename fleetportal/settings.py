@@ -100,7 +100,7 @@ TEMPLATES: list[dict[str, Any]] = [
     },
 ]
 
-# --- Database -------------------------------------------------------------------------------------------------------
+# Database
 DATABASES: dict[str, dict[str, Any]] = {"default": env.db("DATABASE_URL")}
 DATABASES["default"].update(
     CONN_MAX_AGE=60,
@@ -114,7 +114,7 @@ DATABASES["default"].update(
 )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# --- Redis: broker in database 0, cache in database 1 ----------------------------------------------------------------
+# Redis: broker in database 0, cache in database 1
 REDIS_URL = env.str("REDIS_URL")
 CACHE_URL = env.str("CACHE_URL", default=REDIS_URL)
 CACHES: dict[str, dict[str, Any]] = {
@@ -128,7 +128,7 @@ CACHES: dict[str, dict[str, Any]] = {
     "memory": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 2000}},
 }
 
-# --- Celery: late acknowledgement, no result backend, nothing waits in the broker -------------------------------------
+# Celery: late acknowledgement, no result backend, nothing waits in the broker
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
@@ -165,7 +165,7 @@ CELERY_BEAT_SCHEDULE = {
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 
-# --- People and sign-in -----------------------------------------------------------------------------------------------
+# People and sign-in
 AUTH_USER_MODEL = "accounts.User"
 # The address is unique without case, by a constraint that this check does not see.
 SILENCED_SYSTEM_CHECKS = ["auth.W004"]
@@ -194,13 +194,13 @@ ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 MEMBERSHIP_RESOLVER = "accounts.queries.membership_of_request"
 INVITATION_LIFETIME_HOURS = env.int("INVITATION_LIFETIME_HOURS", default=72)
 
-# --- Operator ---------------------------------------------------------------------------------------------------------
+# Operator
 OPERATOR = env.str("OPERATOR", default="fleetportal.operators.simulator.adapter.SimulatedOperator")
 # Seconds after which an unanswered call may be asked about: longer than the operator's stated maximum.
 OPERATOR_MAX_ANSWER_SECONDS = env.int("OPERATOR_MAX_ANSWER_SECONDS", default=30)
 SIMULATOR_WORK_SECONDS = env.float("SIMULATOR_WORK_SECONDS", default=5.0)
 
-# --- Orders -----------------------------------------------------------------------------------------------------------
+# Orders
 # How long one worker has an order to itself: longer than a task may last.
 ORDER_LEASE_SECONDS = env.float("ORDER_LEASE_SECONDS", default=90)
 # After how long the sweep sends another wake-up for an order nobody took.
@@ -215,7 +215,7 @@ ORDER_OVERDUE_HOURS = env.int("ORDER_OVERDUE_HOURS", default=24)
 PORT_IN_WINDOW = (env.str("PORT_IN_WINDOW_START", default="08:00"), env.str("PORT_IN_WINDOW_END", default="20:00"))
 PORT_IN_LEAD_WORKING_DAYS = env.int("PORT_IN_LEAD_WORKING_DAYS", default=1)
 
-# --- Language, time, formats ------------------------------------------------------------------------------------------
+# Language, time, formats
 LANGUAGE_CODE = "nl"
 LANGUAGES = [("nl", _("Dutch")), ("fr", _("French")), ("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
@@ -228,7 +228,7 @@ LANGUAGE_COOKIE_NAME = "language"
 LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 
-# --- Files ------------------------------------------------------------------------------------------------------------
+# Files
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
@@ -249,7 +249,7 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 5
 UPLOAD_MAX_BYTES = 20 * 1024 * 1024
 JOB_RESULT_LIFETIME_HOURS = env.int("JOB_RESULT_LIFETIME_HOURS", default=24)
 
-# --- Mail -------------------------------------------------------------------------------------------------------------
+# Mail
 EMAIL_FILE_PATH = VAR_DIR / "mail"
 # A mail server that does not answer must not hold a page or a worker.
 EMAIL_TIMEOUT = 10
@@ -258,7 +258,7 @@ globals().update(
 )
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Fleet Portal <noreply@localhost>")
 
-# --- Security ---------------------------------------------------------------------------------------------------------
+# Security
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
@@ -294,7 +294,7 @@ RAISE_ON_WRITE_BY_GET = env.bool("RAISE_ON_WRITE_BY_GET", default=DEBUG)
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 CSRF_FAILURE_VIEW = "fleetportal.shell.views.csrf_failure"
 
-# --- Logs: one JSON object per line in production, readable lines in development ---------------------------------------
+# Logs: one JSON object per line in production, readable lines in development
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
 _SHARED_PROCESSORS: list[Any] = [
     structlog.contextvars.merge_contextvars,

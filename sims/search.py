@@ -1,4 +1,4 @@
-"""Finding a line by anything people know of it: one normalised column per line, and the same normalising for what is typed.
+"""Finding a line by anything people know of it: one normalised column per line, and the normalising of what is typed.
 
 The column starts with the employee's name, last name first, so that it also sorts a list by name.
 """

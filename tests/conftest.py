@@ -19,9 +19,7 @@ def quick_passwords(settings: Any) -> None:
 
 @pytest.fixture
 def noordkaai(db: None) -> Customer:
-    return factories.CustomerFactory(
-        name="Noordkaai Logistics NV", slug="noordkaai", enterprise_number="0403019261"
-    )
+    return factories.CustomerFactory(name="Noordkaai Logistics NV", slug="noordkaai", enterprise_number="0403019261")
 
 
 @pytest.fixture

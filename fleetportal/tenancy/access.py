@@ -28,7 +28,7 @@ def _path_of(url: str) -> str:
 
 
 def customer_required(permission: Any) -> Callable[[View], View]:
-    """Only for a signed-in member of a company who holds ``permission`` (a member of ``accounts.permissions.Permission``).
+    """Only for a signed-in member of a company who holds ``permission`` (an ``accounts.permissions.Permission``).
 
     None asks only for a membership, whatever its role. Anonymous → sign-in; no company → a page that says who can help,
     404; permission missing → 403.

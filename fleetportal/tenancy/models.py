@@ -13,8 +13,8 @@ class UnscopedQuery(RuntimeError):
 class CustomerOwnedQuerySet(models.QuerySet[Any]):
     """A queryset that refuses to reach the database until it is scoped.
 
-    ``Model.objects`` starts guarded; :meth:`for_customer` or :meth:`across_customers` lift the guard. Querysets that come
-    from a related manager start from one row that was found already and are not guarded.
+    ``Model.objects`` starts guarded; :meth:`for_customer` or :meth:`across_customers` lift the guard. Querysets of a
+    related manager start from one row that was found already and are not guarded.
     """
 
     _guarded = False

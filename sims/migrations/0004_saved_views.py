@@ -1,9 +1,10 @@
 """Saved views of the fleet list, and the index for its order by name."""
 
+import uuid
+
 import django.db.models.deletion
 import django.db.models.functions.comparison
 import django.db.models.manager
-import uuid
 from django.conf import settings
 from django.db import migrations, models
 

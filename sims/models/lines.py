@@ -98,7 +98,8 @@ class Line(CustomerOwned):
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    number = models.CharField(_("number"), max_length=16, null=True, blank=True)
+    # NULL, not "": a line without a number must not collide with another one.
+    number = models.CharField(_("number"), max_length=16, null=True, blank=True)  # noqa: DJ001
     number_provenance = models.CharField(
         max_length=10, choices=NumberProvenance.choices, default=NumberProvenance.UNKNOWN
     )
@@ -106,7 +107,9 @@ class Line(CustomerOwned):
     plan = models.ForeignKey(TariffPlan, on_delete=models.PROTECT, null=True, related_name="+")
     options = models.ManyToManyField(PlanOption, through="LineOption", related_name="+")
     subscriber = models.ForeignKey(Subscriber, on_delete=models.PROTECT, null=True, related_name="lines")
-    billing_account = models.ForeignKey("accounts.BillingAccount", on_delete=models.PROTECT, null=True, related_name="+")
+    billing_account = models.ForeignKey(
+        "accounts.BillingAccount", on_delete=models.PROTECT, null=True, related_name="+"
+    )
     cost_centre = models.ForeignKey(
         "accounts.CostCentre", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )

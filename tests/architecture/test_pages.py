@@ -44,12 +44,10 @@ class Inline(HTMLParser):
             self.found.append("<style>")
         for name, value in values.items():
             text = (value or "").strip().lower()
-            if (
-                name == "style"
-                or name.startswith(("on", "hx-on"))
-                or (name in ("href", "src", "action", "formaction") and text.startswith(("javascript:", "http:", "//")))
-                or (name.startswith("hx-") and ("js:" in text or "javascript:" in text))
-            ):
+            is_handler = name == "style" or name.startswith(("on", "hx-on"))
+            is_script = name.startswith("hx-") and ("js:" in text or "javascript:" in text)
+            leads = name in ("href", "src", "action", "formaction")
+            if is_handler or is_script or (leads and text.startswith(("javascript:", "http:", "//"))):
                 self.found.append(f"<{tag} {name}={value!r}>")
 
     def handle_data(self, data: str) -> None:

@@ -96,7 +96,7 @@ class Page:
     """What is expected of one URL.
 
     ``needs`` is the permission in words, "" for any member, None for any signed-in person and "public" for everybody.
-    ``arguments`` makes the URL's arguments from a company's belongings; a page that has some is 404 for the other company.
+    ``arguments`` makes the URL's arguments from a company's belongings; a page with some is 404 for the other company.
     A personal page is 404 for colleagues too. ``fixed`` are arguments that belong to nobody; ``answers`` are statuses
     beyond the usual ones for a visit without data.
     """
