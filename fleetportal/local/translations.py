@@ -87,4 +87,6 @@ if __name__ == "__main__":
     if sys.argv[1] == "compile":
         compile_all()
     elif lines := problems():
-        sys.exit("\n".join([*lines[:SHOWN], f"{len(lines)} texts without a translation; `make messages` collects them."]))
+        sys.exit(
+            "\n".join([*lines[:SHOWN], f"{len(lines)} texts without a translation; `make messages` collects them."])
+        )
