@@ -90,7 +90,7 @@ class LineFilter:
 
     def without(self, name: str) -> Self:
         """The same filter with one wish dropped."""
-        default = next(field.default for field in fields(self) if field.name == name)
+        default: Any = next(field.default for field in fields(self) if field.name == name)
         return replace(self, **{name: default})
 
     def params(self) -> dict[str, str]:

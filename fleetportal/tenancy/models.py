@@ -109,7 +109,7 @@ class CustomerOwned(models.Model):
 
     customer = models.ForeignKey("accounts.Customer", on_delete=models.PROTECT, related_name="+")
 
-    objects = CustomerOwnedQuerySet.as_guarded_manager()
+    objects: Any = CustomerOwnedQuerySet.as_guarded_manager()
     unscoped = CustomerOwnedQuerySet.as_manager()
 
     class Meta:
