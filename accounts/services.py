@@ -63,7 +63,7 @@ def invite(*, customer: Customer, email: str, role: str, language: str, by: Acto
         _lock(customer)
         _check_may_give(role, customer=customer, by=by)
         _check_is_new(address, customer=customer)
-        invitation = Invitation.objects.create(
+        invitation: Invitation = Invitation.objects.create(
             customer=customer,
             email=address,
             role=role,

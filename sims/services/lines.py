@@ -162,7 +162,10 @@ def _reserve_card(customer: Customer, iccid: str) -> Sim:
     if sim is None:
         try:
             with transaction.atomic():
-                return Sim.objects.create(customer=customer, iccid=iccid, iccid_core=core, state=SimState.RESERVED)
+                added: Sim = Sim.objects.create(
+                    customer=customer, iccid=iccid, iccid_core=core, state=SimState.RESERVED
+                )
+                return added
         except IntegrityError:
             raise Refusal(_("This SIM card has just been taken. Choose another one."), field="iccid") from None
     if sim.state != SimState.IN_STOCK or Line.objects.for_customer(customer).filter(sim=sim).exists():
