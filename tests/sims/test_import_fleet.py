@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from accounts.models import CostCentre, Customer
 from fleetportal.operators.simulator.models import SimulatedLine
@@ -145,3 +146,15 @@ def test_an_unknown_company_and_a_missing_file_fail_the_command(company):
         call_command("import_fleet", FILES / "fleet-en.csv", "--customer", "nobody")
     with pytest.raises(CommandError, match="cannot be opened"):
         run("missing.csv")
+
+
+def test_one_import_of_a_company_runs_at_a_time(company):
+    other = connection.copy()
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(hashtext(%s))", [f"import:{company.pk}"])
+        with pytest.raises(CommandError, match="Another import is running"):
+            run("fleet-en.csv")
+    finally:
+        other.close()
+    assert run("fleet-en.csv")["imported"] == 283

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser, no_translations
 
 from accounts.models import Customer
 from fleetportal.audit.actors import Actor
@@ -25,6 +25,7 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="only check, write nothing")
         parser.add_argument("--json", action="store_true", help="print the report as JSON")
 
+    @no_translations
     def handle(self, *args: Any, **options: Any) -> None:
         path: Path = options["file"]
         customer = Customer.objects.filter(slug=options["customer"]).first()
