@@ -52,6 +52,8 @@ class Redis:
         folder, port, password = self.place.control, self._address()[0], secrets.token_urlsafe(24)
         for _ in range(TRIES):
             port = port if port and _is_free(port) else _free_port()
+            # What an earlier start complained about says nothing about this one.
+            (folder / "redis.log").unlink(missing_ok=True)
             _write_private(folder / "redis.json", json.dumps({"port": port, "password": password}))
             text = CONFIGURATION.format(host=HOST, port=port, password=password, folder=folder)
             _write_private(folder / "redis.conf", text)
@@ -65,7 +67,8 @@ class Redis:
             )
             if self._wait(up=True):
                 return
-            # Somebody took the port in between.
+            # Somebody took the port in between, or it is too slow to be of use.
+            self._end_process()
             port = 0
         raise LocalServiceError(f"The embedded Redis did not start; see {folder / 'redis.log'}")
 

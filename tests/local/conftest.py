@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from fleetportal.local.joining import join
 from fleetportal.local.places import Place
 from fleetportal.local.postgres import Postgres
+from fleetportal.local.redis_server import Redis
 
 
 def wait_for(condition: Callable[[], object], seconds: float = 20) -> object:
@@ -45,8 +45,10 @@ def make_place() -> Iterator[Callable[..., Place]]:
     yield make
     for top, place in places:
         if place.control.exists():
-            join(place, database=False, redis=False).leave()
+            # Also after a test that failed before its users could leave.
+            Redis(place).stop()
             postgres = Postgres(place)
+            postgres.stop()
             shutil.rmtree(postgres.sockets, ignore_errors=True)
             shutil.rmtree(postgres.home, ignore_errors=True)
         shutil.rmtree(top)
