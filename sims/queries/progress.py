@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from fleetportal.web import formatting
 from sims.enums import OrderKind, OrderState
 from sims.models import Order
+from sims.orders.reasons import reason_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,18 +85,13 @@ def _needs_attention(order: Order) -> Words:
 
 
 def _rejected(order: Order) -> Words:
-    if _is_port_in(order):
-        title = _("The number transfer was refused")
-        advice = _("Check the details with the present operator, then activate again.")
-    else:
-        title = _("The operator refused the activation")
-        advice = _("Correct what it says, then activate again.")
-    return title, f"{sentence(order.error_message)} {advice}".strip(), "bad", "alert-triangle"
+    title = _("The number transfer was refused") if _is_port_in(order) else _("The operator refused the activation")
+    return title, sentence(reason_of(order)), "bad", "alert-triangle"
 
 
 def _failed(order: Order) -> Words:
     title = _("The number transfer failed") if _is_port_in(order) else _("The activation failed")
-    return title, _("Nothing was changed. Activate again, or ask our service desk."), "bad", "alert-triangle"
+    return title, sentence(reason_of(order)), "bad", "alert-triangle"
 
 
 def _cancelled(order: Order) -> Words:
@@ -132,6 +128,6 @@ def sent_at(moment: dt.datetime) -> str:
 
 
 def sentence(text: str) -> str:
-    """The operator's reason as a sentence of its own."""
+    """A reason as a sentence of its own."""
     text = text.strip()
     return text if not text or text[-1] in ".!?" else f"{text}."

@@ -14,7 +14,8 @@ from fleetportal.audit.models import AuditEvent
 from fleetportal.web import formatting
 from fleetportal.web.pagination import PER_PAGE
 from sims.enums import AuditKind, OrderKind, OrderState
-from sims.models import OrderTransition
+from sims.models import Order, OrderTransition
+from sims.orders.reasons import reason_of
 from sims.queries.detail import LineDetail
 from sims.queries.progress import notice_of, sentence
 
@@ -30,6 +31,7 @@ ICONS: dict[str, str] = {
     AuditKind.FLEET_IMPORTED: "file-text",
     AuditKind.FLEET_EXPORTED: "table-export",
     AuditKind.LINE_ADDED: "plus",
+    AuditKind.LINE_IMPORTED: "file-text",
     AuditKind.LINE_ACTIVATED: "circle-check",
     AuditKind.ORDER_PLACED: "send",
     AuditKind.ORDER_RESCHEDULED: "calendar-event",
@@ -63,6 +65,9 @@ _STEPS: dict[str, tuple[str, str | Promise]] = {
     OrderState.IN_PROGRESS: ("hourglass", gettext_lazy("The operator is working on it")),
     OrderState.UNKNOWN: ("clock", gettext_lazy("No answer from the operator yet")),
 }
+
+
+_ENDINGS = frozenset({AuditKind.ORDER_REJECTED, AuditKind.ORDER_CANCELLED, AuditKind.ORDER_FAILED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +107,9 @@ def _events(detail: LineDetail, group: str) -> Any:
     of_line = Q(subject_type="sims.line", subject_id=str(detail.line.pk))
     of_orders = Q(subject_type="sims.order", subject_id__in=[str(order.pk) for order in detail.orders])
     about = {REQUESTS: of_orders, LINE: of_line}.get(group, of_line | of_orders)
-    return AuditEvent.objects.filter(about, customer_id=detail.line.customer_id).order_by("-at", "-pk")
+    events = AuditEvent.objects.filter(about, customer_id=detail.line.customer_id).order_by("-at", "-pk")
+    # Read together, the change of the line tells it already.
+    return events if group else events.exclude(kind=AuditKind.ORDER_COMPLETED)
 
 
 def _steps(detail: LineDetail) -> Any:
@@ -111,28 +118,30 @@ def _steps(detail: LineDetail) -> Any:
 
 
 def _of_event(detail: LineDetail, event: AuditEvent) -> Entry:
-    kinds = {str(order.pk): order.kind for order in detail.orders}
-    kind = kinds.get(event.subject_id, "")
+    order = next((order for order in detail.orders if str(order.pk) == event.subject_id), None)
+    kind = order.kind if order else ""
     title = _TITLES.get((event.kind, kind)) or (
         AuditKind(event.kind).label if event.kind in AuditKind.values else event.kind
     )
     return Entry(
         at=event.at,
         title=str(title),
-        detail=_detail(event),
+        detail=_detail(event, order),
         who=shown_name(event.actor_kind, event.actor_name),
         icon=ICONS.get(event.kind, "history"),
     )
 
 
-def _detail(event: AuditEvent) -> str:
+def _detail(event: AuditEvent, order: Order | None) -> str:
     """The one fact of the event that its title does not tell."""
     after = event.after
     if event.kind in (AuditKind.ORDER_PLACED, AuditKind.ORDER_RESCHEDULED) and after.get("not_before"):
         day = formatting.long_date(dt.datetime.fromisoformat(after["not_before"]))
         return _("For %(day)s") % {"day": day}
-    if event.kind in (AuditKind.ORDER_REJECTED, AuditKind.ORDER_CANCELLED, AuditKind.ORDER_FAILED):
-        return sentence(str(after.get("message") or after.get("reason") or ""))
+    if event.kind in _ENDINGS and order:
+        return sentence(reason_of(order))
+    if event.kind == AuditKind.LINE_IMPORTED:
+        return str(after.get("file", ""))
     if event.kind == AuditKind.LINE_ACTIVATED and after.get("number"):
         return _("Number %(number)s") % {"number": formatting.phone(after["number"])}
     return ""

@@ -112,11 +112,11 @@ def test_an_order_is_told_in_words(client_for, english, new_line, state, kind, w
 
 
 def test_a_refusal_gives_the_reason_and_what_to_do_until_something_new_is_asked(client_for, english, new_line):
-    ask(new_line, OrderState.REJECTED, error_message="The SIM card is active already", created_at=timezone.now())
+    ask(new_line, OrderState.REJECTED, error_code="sim_in_use")
     url = f"/sims/{new_line.public_id}/"
     text = client_for(english).get(url).content.decode()
     assert "The operator refused the activation" in text
-    assert "then activate again" in text
+    assert "This SIM card is active already. Use another card." in text
     assert f"{url}activate/" in text
     ask(new_line, OrderState.IN_PROGRESS)
     assert "The operator refused the activation" not in client_for(english).get(url).content.decode()

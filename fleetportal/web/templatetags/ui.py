@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 
 from fleetportal.web import charts, formatting
 from fleetportal.web.pagination import Page
-from fleetportal.web.states import look_of
+from fleetportal.web.states import Look, look_of
 from fleetportal.web.widgets import Switch
 
 register = template.Library()
@@ -44,13 +44,14 @@ def _decoration(name: str) -> SafeString:
 def badge(state: str, label: str = "", large: bool = False) -> SafeString:
     """A state as colour, icon and word. ``label`` replaces the usual word."""
     look = look_of(str(state))
-    return format_html(
-        '<span class="badge{}" data-state="{}">{}{}</span>',
-        " badge--lg" if large else "",
-        look.key,
-        icon(look.icon),
-        label or look.label,
-    )
+    return _badge(look, str(label or look.label), large)
+
+
+@lru_cache(maxsize=512)
+def _badge(look: Look, word: str, large: bool) -> SafeString:
+    """A list shows the same few in every row."""
+    variant = " badge--lg" if large else ""
+    return format_html('<span class="badge{}" data-state="{}">{}{}</span>', variant, look.key, icon(look.icon), word)
 
 
 @register.inclusion_tag("ui/meter.html")
