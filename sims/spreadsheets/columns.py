@@ -54,7 +54,7 @@ _WORDS: dict[Field, dict[str, str]] = {
     },
     Field.FIRST_NAME: {"nl": "Voornaam", "fr": "Prénom", "en": "First name|given name|firstname"},
     Field.LAST_NAME: {
-        "nl": "Naam|achternaam|familienaam",
+        "nl": "Familienaam|naam|achternaam",
         "fr": "Nom|nom de famille",
         "en": "Last name|surname|family name|lastname|name",
     },
@@ -65,7 +65,7 @@ _WORDS: dict[Field, dict[str, str]] = {
     },
     Field.EMPLOYEE_NUMBER: {
         "nl": "Personeelsnummer|stamnummer|werknemersnummer|medewerkersnummer|personeelsnr",
-        "fr": "Numéro personnel|matricule|numéro de personnel|numéro d'employé|numéro de collaborateur",
+        "fr": "Numéro de personnel|numéro personnel|matricule|numéro d'employé|numéro de collaborateur",
         "en": "Employee number|staff number|employee id|personnel number|payroll number|employee no",
     },
     Field.DEPARTMENT: {"nl": "Afdeling|dienst|departement", "fr": "Département|service", "en": "Department|team"},
