@@ -80,6 +80,7 @@ class AuditKind(models.TextChoices):
     FLEET_IMPORTED = "fleet.imported", _("Fleet imported")
     FLEET_EXPORTED = "fleet.exported", _("SIM cards exported")
     LINE_ADDED = "line.added", _("SIM card added")
+    LINE_IMPORTED = "line.imported", _("Line taken over from a file")
     ORDER_PLACED = "order.placed", _("Request placed")
     ORDER_RESCHEDULED = "order.rescheduled", _("Date of request changed")
     ORDER_CANCELLED = "order.cancelled", _("Request cancelled")

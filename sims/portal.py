@@ -22,6 +22,7 @@ from fleetportal.shell.registry import (
     is_allowed,
 )
 from fleetportal.web import formatting
+from sims.enums import AuditKind
 from sims.filters import LineFilter
 from sims.models import Line, Order
 from sims.queries.attention import next_orders, orders_to_look_at
@@ -242,3 +243,4 @@ search_sources = [
     SearchSource("lines", gettext_lazy("SIM cards"), _find_lines, permission=VIEW, order=10),
 ]
 audit_icons = dict(ICONS)
+quiet_kinds = [AuditKind.LINE_IMPORTED]

@@ -1,6 +1,6 @@
 """Writing the audit trail. Called inside the transaction of the change it describes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -21,7 +21,24 @@ def record(
     after: Mapping[str, Any] | None = None,
 ) -> AuditEvent:
     """Append one event about ``subject``; ``before`` and ``after`` hold JSON values and never a secret."""
-    return AuditEvent.objects.create(
+    event = _event(kind, by, customer_id, subject, label)
+    event.before, event.after = dict(before or {}), dict(after or {})
+    event.save(force_insert=True)
+    return event
+
+
+def record_each(
+    kind: str, *, by: Actor, customer_id: int, subjects: Sequence[models.Model], after: Mapping[str, Any]
+) -> None:
+    """Append one event about each of ``subjects``, which all came to the same ``after``."""
+    events = [_event(kind, by, customer_id, subject, "") for subject in subjects]
+    for event in events:
+        event.after = dict(after)
+    AuditEvent.objects.bulk_create(events, batch_size=1000)
+
+
+def _event(kind: str, by: Actor, customer_id: int | None, subject: models.Model, label: str) -> AuditEvent:
+    return AuditEvent(
         kind=kind,
         customer_id=customer_id,
         actor_kind=by.kind,
@@ -30,7 +47,5 @@ def record(
         subject_type=subject._meta.label_lower,
         subject_id=str(subject.pk),
         subject_label=(label or str(subject))[:200],
-        before=dict(before or {}),
-        after=dict(after or {}),
         request_id=str(structlog.contextvars.get_contextvars().get("request_id", "")),
     )

@@ -105,7 +105,11 @@ def panels(request: HttpRequest) -> list[tuple[Panel, dict[str, Any]]]:
 def recent_changes(request: HttpRequest, limit: int = 5) -> list[Change]:
     """The last changes in the person's company."""
     customer = request.customer  # type: ignore[attr-defined]
-    events = AuditEvent.objects.filter(customer_id=customer.pk).order_by("-at")[:limit]
+    events = (
+        AuditEvent.objects.filter(customer_id=customer.pk)
+        .exclude(kind__in=contributions.quiet_kinds)
+        .order_by("-at")[:limit]
+    )
     return [
         Change(
             label=contributions.audit_labels.get(event.kind, event.kind),

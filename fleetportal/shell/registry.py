@@ -185,6 +185,8 @@ class Contributions:
     dashboard_panels: list[Panel] = field(default_factory=list)
     line_panels: list[Panel] = field(default_factory=list)
     search_sources: list[SearchSource] = field(default_factory=list)
+    # Kinds of audit event that come by the thousand and stay out of the recent changes.
+    quiet_kinds: list[str] = field(default_factory=list)
     audit_labels: dict[str, Text] = field(default_factory=dict)
     audit_icons: dict[str, str] = field(default_factory=dict)
 

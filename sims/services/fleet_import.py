@@ -67,15 +67,15 @@ def import_fleet(
         with transaction.atomic():
             _one_at_a_time(customer)
             stock = _still_free(customer, lines)
-            writer = _Writer(
-                customer,
-                stock,
-                look.known_employees(customer, {n.employee_number for n in lines} - {""}),
-            )
+            employees = look.known_employees(customer, {n.employee_number for n in lines} - {""})
+            writer = _Writer(customer, stock, employees)
             writer.make_cost_centres(sorted({line.new_cost_centre for line in lines} - {""}))
             done = 0
             for some in look.batched(lines, BATCH):
-                writer.write(some)
+                written = writer.write(some)
+                audit.record_each(
+                    AuditKind.LINE_IMPORTED, by=by, customer_id=customer.pk, subjects=written, after={"file": file_name}
+                )
                 done += len(some)
                 progress(done)
             audit.record(
@@ -123,7 +123,7 @@ class _Writer:
         made = CostCentre.objects.bulk_create([CostCentre(customer=self.customer, code=c, name=c) for c in codes])
         self.cost_centres = {centre.code: centre.pk for centre in made}
 
-    def write(self, batch: Sequence[NewLine]) -> None:
+    def write(self, batch: Sequence[NewLine]) -> list[Line]:
         people = self._people(batch)
         cards = self._cards(batch)
         lines = [self._line(new, person, card) for new, person, card in zip(batch, people, cards, strict=True)]
@@ -136,6 +136,7 @@ class _Writer:
             ],
             batch_size=BATCH,
         )
+        return lines
 
     def _people(self, batch: Sequence[NewLine]) -> list[Subscriber | None]:
         made: list[Subscriber] = []

@@ -7,7 +7,7 @@ from django.utils import timezone, translation
 
 from fleetportal.audit.actors import Actor
 from fleetportal.audit.services import record
-from fleetportal.shell import registry
+from fleetportal.shell import dashboard, navigation, registry, search
 from fleetportal.shell.dashboard import greeting
 from fleetportal.shell.registry import (
     AttentionItem,
@@ -34,8 +34,8 @@ def contribute(monkeypatch):
     def replace(**lists):
         found = Contributions(audit_labels=registry.contributions.audit_labels)
         found.take(SimpleNamespace(**lists))
-        for module in ("registry", "navigation", "search", "dashboard"):
-            monkeypatch.setattr(f"fleetportal.shell.{module}.contributions", found)
+        for module in (registry, navigation, search, dashboard):
+            monkeypatch.setattr(module, "contributions", found)
 
     return replace
 

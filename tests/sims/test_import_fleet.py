@@ -52,6 +52,7 @@ def test_the_three_files_one_after_the_other_import_exactly_the_expected_lines(c
         assert run(file) == expected(file)
     assert lines_of(company).count() == 4903 + 783 + 283
     expect_audit(AuditKind.FLEET_IMPORTED, customer=company, subject=company, count=3)
+    expect_audit(AuditKind.LINE_IMPORTED, customer=company, subject=lines_of(company).last())
 
 
 def test_importing_the_same_file_again_imports_nothing_and_says_why(company):
