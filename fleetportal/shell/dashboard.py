@@ -22,6 +22,7 @@ from fleetportal.shell.registry import (
     contributions,
     resolved,
 )
+from fleetportal.web import formatting
 
 log = structlog.get_logger(__name__)
 
@@ -114,7 +115,7 @@ def recent_changes(request: HttpRequest, limit: int = 5) -> list[Change]:
         Change(
             label=contributions.audit_labels.get(event.kind, event.kind),
             icon=contributions.audit_icons.get(event.kind, "history"),
-            subject=event.subject_label,
+            subject=formatting.identifier(event.subject_label),
             who=_("you") if _is_mine(request, event) else shown_name(event.actor_kind, event.actor_name),
             at=event.at,
         )

@@ -95,6 +95,13 @@ def phone(e164: str | None) -> str:
     return phonenumbers.format_number(parsed, style.NATIONAL if parsed.country_code == 32 else style.INTERNATIONAL)
 
 
+def identifier(text: str) -> str:
+    """A stored number or SIM number as people read it; any other text as it is."""
+    if text.startswith("+"):
+        return phone(text)
+    return iccid(text) if text.isdigit() and text.startswith("89") and 18 <= len(text) <= 22 else text
+
+
 def iccid(text: str | None) -> str:
     """A SIM number in groups of four, the rest last: ``8932 0400 1200 3456 780``."""
     return " ".join((text or "")[i : i + 4] for i in range(0, len(text or ""), 4))

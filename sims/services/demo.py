@@ -169,8 +169,8 @@ def _requests(customer: Customer, owner: User) -> None:
     wishes.add(5, "Thomas", "Renard", transfer=_transfer(customer))
     under_way = wishes.add(6, "Jolien", "De Backer")
     _let_work(under_way, timedelta(minutes=45))
-    for n, serial in ((50_010_000, DEFECTIVE_CARD), (50_020_000, TROUBLED_CARD)):
-        ended = wishes.add(n + serial - 50_000_000, "Arne", f"Smets {serial}")
+    for card, last_name in ((10_000 + DEFECTIVE_CARD, "Smets"), (20_000 + TROUBLED_CARD, "Vercruysse")):
+        ended = wishes.add(card, "Arne", last_name)
         _let_work(ended, timedelta())
     save_answers(customer=customer, draft_id=uuid.uuid4(), answers={}, reached=1, by=Actor.user(owner))
 

@@ -109,3 +109,16 @@ def test_the_page_names_its_language_with_its_country():
         with translation.override(language):
             shown.append(formatting.html_language())
     assert shown == ["nl-BE", "fr-BE", "en"]
+
+
+@pytest.mark.parametrize(
+    ("stored", "shown"),
+    [
+        ("+32468123456", "0468 12 34 56"),
+        ("8932031012345678902", "8932 0310 1234 5678 902"),
+        ("Noordkaai Logistics NV", "Noordkaai Logistics NV"),
+        ("2026", "2026"),
+    ],
+)
+def test_a_stored_identifier_is_shown_as_people_read_it(stored, shown):
+    assert formatting.identifier(stored) == shown

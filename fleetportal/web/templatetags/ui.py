@@ -105,6 +105,9 @@ def field(bound: BoundField, hint: str = "", label: str = "") -> dict[str, Any]:
     widget = bound.field.widget
     is_group = isinstance(widget, forms.RadioSelect | forms.CheckboxSelectMultiple)
     attrs: dict[str, Any] = {} if is_group else {"class": _css_class(widget)}
+    if is_group:
+        # Its choices are drawn one by one in the template; each gets the class of the group.
+        widget.attrs.setdefault("class", "check" if isinstance(widget, forms.CheckboxSelectMultiple) else "radio")
     help_text = hint or bound.help_text
     if hint and not is_group:
         described = [
@@ -119,7 +122,6 @@ def field(bound: BoundField, hint: str = "", label: str = "") -> dict[str, Any]:
         "control": "" if is_group else bound.as_widget(attrs=attrs),
         "is_group": is_group,
         "is_checkbox": isinstance(widget, forms.CheckboxInput),
-        "group_class": "check" if isinstance(widget, forms.CheckboxSelectMultiple) else "radio",
         "is_optional": not bound.field.required,
     }
 
