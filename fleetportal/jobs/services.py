@@ -106,7 +106,7 @@ def _run_claimed(job: Job, kind: JobKind | None, progress: ProgressWriter) -> No
         logger.exception("job_failed", kind=job.kind)
         _fail(
             job,
-            gettext("Something went wrong on our side. Try again; if it happens again, contact support."),
+            gettext("Something went wrong on our side. Try again; if it happens again, ask the help desk."),
         )
     else:
         _finish(job, outcome, progress)
@@ -201,7 +201,7 @@ def _give_up(job: Job) -> None:
     with translation.override(job.language):
         _settle_lost(
             job,
-            gettext("This task stopped three times before its end. Contact support."),
+            gettext("This task stopped three times before its end. Ask the help desk."),
         )
 
 

@@ -27,7 +27,7 @@ REASONS: dict[str, Promise] = {
         "The user of the number stopped the transfer by text message. Ask the user, then try again."
     ),
     "requester_lost_rights": _("The person who asked for it may no longer change lines. Ask for it again yourself."),
-    "given_up": _("The operator's staff could not get it done. Try again or contact support."),
+    "given_up": _("The operator's staff could not get it done. Try again or ask the help desk."),
     "needs_attention": _("Something unexpected happened. The operator's staff are looking at it."),
 }
 

@@ -81,7 +81,7 @@ def _needs_attention(order: Order) -> Words:
     title = (
         _("Number transfer takes longer than usual") if _is_port_in(order) else _("Activation takes longer than usual")
     )
-    return title, _("Our service desk is looking at it. You need not do anything."), "warn", "clock"
+    return title, _("Our help desk is looking at it. You need not do anything."), "warn", "clock"
 
 
 def _rejected(order: Order) -> Words:
