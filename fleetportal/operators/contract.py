@@ -4,8 +4,8 @@ Framework-free and synchronous. An adapter is a class without arguments that imp
 ``OPERATOR`` names it. Numbers are E.164 text, ICCIDs digits as text, moments are aware datetimes in UTC.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
@@ -129,15 +129,6 @@ class OperatorOrder:
     error_code: str = ""
     error_message: str = ""
 
-    @property
-    def is_final(self) -> bool:
-        return self.status in (
-            OrderStatus.COMPLETED,
-            OrderStatus.REJECTED,
-            OrderStatus.FAILED,
-            OrderStatus.CANCELLED,
-        )
-
 
 @dataclass(frozen=True, slots=True)
 class OperatorLine:
@@ -150,7 +141,6 @@ class OperatorLine:
     option_codes: tuple[str, ...] = ()
     customer_reference: str = ""
     activated_on: date | None = None
-    extra: Mapping[str, str] = field(default_factory=dict)
 
 
 class Operator(Protocol):
@@ -180,22 +170,3 @@ class Operator(Protocol):
 
     def cancel(self, reference: str) -> OperatorOrder:
         """Ask to cancel; the answer says whether it still could."""
-
-
-__all__: Sequence[str] = [
-    "Busy",
-    "Capabilities",
-    "ContractError",
-    "Operator",
-    "OperatorError",
-    "OperatorLine",
-    "OperatorOrder",
-    "OrderAction",
-    "OrderRequest",
-    "OrderStatus",
-    "PortInDetails",
-    "Rejected",
-    "ServiceStatus",
-    "SimStatus",
-    "Uncertain",
-]

@@ -1,14 +1,10 @@
-"""Lists in pages: numbered pages for people, keyset pages for lists that only ever go on."""
+"""Lists in numbered pages."""
 
-import base64
-import binascii
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.exceptions import ValidationError
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from fleetportal.web import formatting
 
@@ -106,61 +102,3 @@ def _positive(number: str | int | None) -> int:
         return max(1, int(number or 1))
     except ValueError:
         return 1
-
-
-@dataclass(frozen=True, slots=True)
-class Slice:
-    """A stretch of a list and the cursor of what follows; ``next_cursor`` is empty at the end."""
-
-    items: Sequence[Any]
-    next_cursor: str
-
-    def __iter__(self) -> Iterator[Any]:
-        return iter(self.items)
-
-
-def after(
-    queryset: QuerySet[Any],
-    cursor: str,
-    *,
-    order: Sequence[str],
-    per_page: int = PER_PAGE,
-) -> Slice:
-    """The rows after ``cursor`` (empty for the start), equally fast anywhere in the list.
-
-    ``order`` names non-null columns, "-" for descending, the last of them unique. A cursor that was not made here is
-    taken as the start.
-    """
-    position = _decode(cursor, len(order))
-    if position is not None:
-        try:
-            queryset = queryset.filter(_beyond(order, position))
-        except (ValidationError, ValueError, TypeError):
-            pass
-    rows = list(queryset.order_by(*order)[: per_page + 1])
-    more = len(rows) > per_page
-    rows = rows[:per_page]
-    return Slice(items=rows, next_cursor=_encode(rows[-1], order) if more else "")
-
-
-def _beyond(order: Sequence[str], position: Sequence[Any]) -> Q:
-    """(a, b) > (x, y) written out, because directions may differ per column."""
-    beyond, equal = Q(), Q()
-    for name, value in zip(order, position, strict=True):
-        column = name.lstrip("-")
-        beyond |= equal & Q(**{f"{column}__{'lt' if name.startswith('-') else 'gt'}": value})
-        equal &= Q(**{column: value})
-    return beyond
-
-
-def _encode(row: Any, order: Sequence[str]) -> str:
-    values = [getattr(row, name.lstrip("-")) for name in order]
-    return base64.urlsafe_b64encode(json.dumps(values, default=str).encode()).decode()
-
-
-def _decode(cursor: str, length: int) -> list[Any] | None:
-    try:
-        values = json.loads(base64.urlsafe_b64decode(cursor.encode()))
-    except (binascii.Error, ValueError):
-        return None
-    return values if isinstance(values, list) and len(values) == length else None

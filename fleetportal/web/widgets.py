@@ -12,13 +12,6 @@ class DateInput(forms.DateInput):
         super().__init__(attrs=attrs, format="%Y-%m-%d")
 
 
-class MoneyInput(forms.TextInput):
-    """An amount: a number pad on phones, a comma or a point accepted by the localised field."""
-
-    def __init__(self, attrs: dict[str, str] | None = None) -> None:
-        super().__init__(attrs={"inputmode": "decimal", "autocomplete": "off", **(attrs or {})})
-
-
 class Switch(forms.CheckboxInput):
     """A checkbox that reads as on or off."""
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django import forms
-from django.forms.boundfield import BoundField
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
 
@@ -79,12 +78,6 @@ class StepForm(forms.Form):
 def as_data(kept: Mapping[str, Any]) -> MultiValueDict[str, str]:
     """Kept answers in the shape a form is bound to."""
     return MultiValueDict({name: value if isinstance(value, list) else [value] for name, value in kept.items()})
-
-
-def describe(bound: BoundField) -> str:
-    """The ids of the hint and error that belong to a control written by hand."""
-    ids = [f"{bound.auto_id}_helptext"] if bound.help_text else []
-    return " ".join([*ids, *([f"{bound.auto_id}_error"] if bound.errors else [])])
 
 
 def key_or_none(value: Any) -> int | None:

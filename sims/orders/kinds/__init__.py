@@ -3,9 +3,7 @@
 from sims.enums import OrderKind
 from sims.models import Line, PortInRequest
 from sims.orders.kinds import activate, port_in
-from sims.orders.kinds.activate import ActivatePayload
-from sims.orders.kinds.base import EffectRefused, Kind, Payload, customer_reference
-from sims.orders.kinds.port_in import PortInPayload
+from sims.orders.kinds.base import EffectRefused, Kind, Payload
 
 KINDS: dict[str, Kind] = {kind.code: kind for kind in (activate.KIND, port_in.KIND)}
 
@@ -23,12 +21,9 @@ def activation_of(line: Line) -> tuple[OrderKind, Payload]:
 
 __all__ = [
     "KINDS",
-    "ActivatePayload",
     "EffectRefused",
     "Kind",
     "Payload",
-    "PortInPayload",
     "activation_of",
-    "customer_reference",
     "kind_of",
 ]
