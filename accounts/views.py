@@ -22,6 +22,7 @@ from fleetportal.audit.actors import Actor
 from fleetportal.tenancy.access import customer_required
 from fleetportal.web.errors import Refusal
 from fleetportal.web.htmx import toast
+from fleetportal.web.parameters import whole_number
 
 
 @require_safe
@@ -192,9 +193,8 @@ def companies(request: HttpRequest) -> HttpResponse:
 @login_required
 def company_switch(request: HttpRequest) -> HttpResponse:
     """Work for another company of one's own from now on; any other company is not found."""
-    wanted = request.POST.get("membership", "")
-    own = queries.memberships_of(request.user)
-    membership = get_object_or_404(own, pk=wanted if wanted.isdecimal() and len(wanted) < 19 else 0)
+    wanted = whole_number(request.POST.get("membership"))
+    membership = get_object_or_404(queries.memberships_of(request.user), pk=wanted)
     request.session[queries.SESSION_KEY] = membership.pk
     toast(request, _("You now work for %(company)s.") % {"company": membership.customer})
     return redirect("dashboard")

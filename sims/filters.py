@@ -15,6 +15,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Customer
+from fleetportal.web.parameters import whole_number
 from fleetportal.web.translated import name_expression
 from sims.enums import LineState, OpenRequest
 from sims.models import Line
@@ -43,10 +44,6 @@ SORTS: dict[str, Callable[[], list[Any]]] = {
 LONGEST_TEXT = 100
 
 
-def _id(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
-
-
 @dataclass(frozen=True, slots=True)
 class LineFilter:
     """What the person asked to see. Every field has its parameter of the same name; the default stands for "no wish".
@@ -72,9 +69,9 @@ class LineFilter:
         return cls(
             q=params.get("q", "").replace("\x00", "").strip()[:LONGEST_TEXT],
             view=view if view in VIEWS else ALL,
-            plan=_id(params.get("plan", "")),
-            account=_id(params.get("account", "")),
-            centre=_id(params.get("centre", "")),
+            plan=whole_number(params.get("plan")),
+            account=whole_number(params.get("account")),
+            centre=whole_number(params.get("centre")),
             split=split if split in (YES, NO) else "",
             request=request if request in (YES, NO) else "",
             sort=sort if sort.removeprefix("-") in SORTS else "number",

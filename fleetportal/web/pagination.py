@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from fleetportal.web import formatting
+from fleetportal.web.parameters import page_number
 
 PER_PAGE = 25
 
@@ -83,7 +84,7 @@ def paginate(
     """
     total = queryset.count() if total is None else total
     pages = max(1, -(-total // per_page))
-    wanted = min(_positive(number), pages)
+    wanted = min(page_number(number), pages)
     start = (wanted - 1) * per_page
     if not total:
         return Page(items=[], number=1, per_page=per_page, total=0)
@@ -95,10 +96,3 @@ def paginate(
         per_page=per_page,
         total=total,
     )
-
-
-def _positive(number: str | int | None) -> int:
-    try:
-        return max(1, int(number or 1))
-    except ValueError:
-        return 1

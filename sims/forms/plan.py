@@ -11,7 +11,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from fleetportal.web.formatting import data_allowance
-from sims.forms.steps import Card, StepForm, key_or_none
+from fleetportal.web.parameters import whole_number
+from sims.forms.steps import Card, StepForm
 from sims.models import PlanOption, TariffPlan
 from sims.queries.adding import available_plans, first_excluding_pair, last_added_line, options_of
 from sims.services.lines import excluding_text
@@ -29,7 +30,7 @@ class Keys(forms.MultipleChoiceField):
     """Keys of rows; which are allowed depends on the plan, so the form decides."""
 
     def valid_value(self, value: str) -> bool:
-        return key_or_none(value) is not None
+        return whole_number(value) is not None
 
 
 class PlanForm(StepForm):
@@ -61,7 +62,7 @@ class PlanForm(StepForm):
     @cached_property
     def chosen_plan(self) -> TariffPlan | None:
         """The plan that is picked right now, if it is one of this company's."""
-        key = key_or_none(self["plan"].value())
+        key = whole_number(self["plan"].value())
         return next((plan for plan in self.plans if plan.pk == key), None)
 
     @property
@@ -95,7 +96,7 @@ class PlanForm(StepForm):
         plan = data.get("plan")
         if plan is None:
             return data
-        self._check_options(plan, {key_or_none(value) for value in data.get("option", [])})
+        self._check_options(plan, {whole_number(value) for value in data.get("option", [])})
         data["option"] = self.chosen_options
         if pair := first_excluding_pair(self.chosen_options):
             self.add_error("option", excluding_text(*pair))

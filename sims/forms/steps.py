@@ -78,9 +78,3 @@ class StepForm(forms.Form):
 def as_data(kept: Mapping[str, Any]) -> MultiValueDict[str, str]:
     """Kept answers in the shape a form is bound to."""
     return MultiValueDict({name: value if isinstance(value, list) else [value] for name, value in kept.items()})
-
-
-def key_or_none(value: Any) -> int | None:
-    """A row's key from text that anybody may have sent."""
-    text = str(value)
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None

@@ -9,6 +9,7 @@ from fleetportal.jobs.models import Job
 from fleetportal.spreadsheets.reading import column_letter
 from fleetportal.web.formatting import number
 from fleetportal.web.pagination import Page
+from fleetportal.web.parameters import page_number
 
 PER_PAGE = 50
 ERRORS, WARNINGS = "error", "warning"
@@ -54,8 +55,7 @@ class ReportPage:
             if issue[3] == self.show and (not self.reason or issue[4] == self.reason)
         ]
         pages = max(1, -(-len(found) // PER_PAGE))
-        asked = int(self._page) if self._page.isascii() and self._page.isdigit() and len(self._page) < 7 else 1
-        current = min(max(asked, 1), pages)
+        current = min(page_number(self._page), pages)
         rows = found[(current - 1) * PER_PAGE : current * PER_PAGE]
         return Page(items=[self._finding(row) for row in rows], number=current, per_page=PER_PAGE, total=len(found))
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from accounts.models import Customer, User
 from fleetportal.web import formatting
 from fleetportal.web.pagination import PER_PAGE, Page
+from fleetportal.web.parameters import page_number
 from fleetportal.web.translated import name_expression
 from sims.enums import LineState, OpenRequest, OrderKind, OrderState
 from sims.filters import LineFilter
@@ -125,8 +126,7 @@ def filtered_lines(customer: Customer, params: QueryDict | Mapping[str, str]) ->
 
 def line_page(customer: Customer, wanted: LineFilter, number: str | None, counts: FleetCounts) -> ListPage:
     """The page ``number`` (as the address has it) of the lines that fit; past the end gives the last page."""
-    asked = int(number) if number and number.isascii() and number.isdigit() and len(number) < 8 else 1
-    asked = max(1, asked)
+    asked = page_number(number)
     lines = wanted.apply(customer)
     total, is_open_ended = _total(lines, wanted, counts, asked)
     page = min(asked, max(1, -(-total // PER_PAGE)))

@@ -18,6 +18,7 @@ from fleetportal.shell.registry import allowed, contributions
 from fleetportal.tenancy.access import customer_required
 from fleetportal.web import formatting
 from fleetportal.web.htmx import is_htmx, layout
+from fleetportal.web.parameters import page_number, whole_number
 from sims.filters import LineFilter
 from sims.queries import detail as details
 from sims.queries.timeline import GROUPS, Timeline, timeline
@@ -68,7 +69,7 @@ def line_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @customer_required(Permission.VIEW_LINES)
 def line_status(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """All of the page that an order can change. It asks for itself again only while something is under way."""
-    context = _context(request, public_id, looks=_number(request.GET.get("looks"), 0))
+    context = _context(request, public_id, looks=whole_number(request.GET.get("looks"), digits=4) or 0)
     if not is_htmx(request):
         return redirect("line_detail", public_id=public_id)
     if request.GET.get("stage") != context["detail"].stage:
@@ -103,7 +104,7 @@ def _place(request: HttpRequest, public_id: UUID) -> Place:
         public_id=public_id,
         tab=tab if tab in TABS else "overview",
         group=group if group in GROUPS else "",
-        page=max(1, _number(request.GET.get("page"), 1)),
+        page=page_number(request.GET.get("page")),
         list_query=LineFilter.from_text(request.GET.get("list", "")).query(),
     )
 
@@ -135,7 +136,3 @@ def _polling(place: Place, detail: details.LineDetail, looks: int) -> dict[str, 
         "poll_after": "1s" if looks < QUICK_LOOKS else "3s",
         "poll_url": place.url("line_status", looks=looks + 1, stage=detail.stage),
     }
-
-
-def _number(text: str | None, default: int) -> int:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 5 else default
