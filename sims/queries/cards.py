@@ -74,9 +74,10 @@ def _standing(sim: Sim) -> Standing:
     return Standing.TAKEN if sim.state in (SimState.IN_STOCK, SimState.RESERVED, SimState.IN_USE) else Standing.SPENT
 
 
-def stock_cards(customer: Customer) -> QuerySet[Sim]:
-    """Cards that may carry a new line, in the order of their numbers."""
+def stock_cards(customer: Customer, text: str = "") -> QuerySet[Sim]:
+    """Cards that may carry a new line, by number; ``text`` is any piece of the number, spaces and dots left out."""
     cards: QuerySet[Sim] = (
-        Sim.objects.for_customer(customer).filter(state=SimState.IN_STOCK, line__isnull=True).order_by("iccid")
+        Sim.objects.for_customer(customer).filter(state=SimState.IN_STOCK, line=None).order_by("iccid", "pk")
     )
-    return cards
+    digits = re.sub(r"[\s.-]", "", text)
+    return cards.filter(iccid__contains=digits) if digits else cards

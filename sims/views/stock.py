@@ -9,9 +9,9 @@ from fleetportal.tenancy.access import customer_required
 from fleetportal.web.htmx import layout
 from fleetportal.web.pagination import paginate
 from sims.filters import LONGEST_TEXT
+from sims.queries.cards import stock_cards
 from sims.queries.choices import saved_tabs
 from sims.queries.counts import counts_of
-from sims.queries.stock import stock_cards
 from sims.views import fleet_list
 
 
