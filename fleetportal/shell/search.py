@@ -33,7 +33,7 @@ def _matches(words: list[str], *texts: Text) -> bool:
 
 def find(request: HttpRequest, text: str, *, limit: int = 6) -> list[Results]:
     """What fits ``text``, by source, empty sources left out. Without text: the tasks, to start from."""
-    text = text.strip()
+    text = text.replace("\x00", "").strip()
     words = _plain(text).split()
     found: list[Results] = []
     if len(text) >= MINIMUM_LENGTH and request.membership:  # type: ignore[attr-defined]

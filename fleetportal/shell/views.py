@@ -34,7 +34,9 @@ def _development_only(view: View) -> View:
 def _next(request: HttpRequest) -> str:
     """Where to go back to: only ever a page of this portal."""
     target = request.POST.get("next") or request.GET.get("next") or "/"
-    return target if url_has_allowed_host_and_scheme(target, {request.get_host()}, request.is_secure()) else "/"
+    is_ours = url_has_allowed_host_and_scheme(target, {request.get_host()}, request.is_secure())
+    # Without the slash, redirect() would take it for the name of a view.
+    return target if is_ours and target.startswith("/") else "/"
 
 
 @require_safe

@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+
+from fleetportal.web.htmx import current_path
 
 View = Callable[..., HttpResponseBase]
 
@@ -16,15 +17,9 @@ View = Callable[..., HttpResponseBase]
 def login_needed(request: HttpRequest) -> HttpResponseBase:
     """The way to the sign-in page and back; an HTMX request leaves the whole page instead of filling a fragment."""
     if request.headers.get("HX-Request") == "true":
-        here = request.headers.get("HX-Current-URL") or "/"
-        target = redirect_to_login(_path_of(here)).url
+        target = redirect_to_login(current_path(request) or "/").url
         return HttpResponse(status=401, headers={"HX-Redirect": target})
     return redirect_to_login(request.get_full_path() if request.method == "GET" else "/")
-
-
-def _path_of(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 
 def customer_required(permission: Any) -> Callable[[View], View]:

@@ -1,5 +1,7 @@
 """What views say to HTMX: messages, redirects of the whole page, refusals. HTMX attributes live in the templates."""
 
+from urllib.parse import urlsplit
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -28,6 +30,20 @@ def is_htmx(request: HttpRequest) -> bool:
 def is_fragment(request: HttpRequest) -> bool:
     """HTMX wants only a fragment. With ``hx-select`` it asks for the full page and picks from it: False."""
     return is_htmx(request) and request.headers.get("HX-Request-Type") == "partial"
+
+
+def current_path(request: HttpRequest) -> str:
+    """Path and query of the page an HTMX request came from; empty when it tells none or one that is not ours.
+
+    Two slashes at the start would make another host of the path where it is used as an address.
+    """
+    try:
+        here = urlsplit(request.headers.get("HX-Current-URL", ""))
+    except ValueError:
+        return ""
+    if here.netloc != request.get_host() or not here.path.startswith("/") or here.path.startswith(("//", "/\\")):
+        return ""
+    return f"{here.path}?{here.query}" if here.query else here.path
 
 
 def layout(request: HttpRequest, part: str) -> str:

@@ -18,7 +18,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.http import urlencode
 from django.utils.translation import gettext
 
-from fleetportal.web.htmx import is_htmx, toast_response
+from fleetportal.web.htmx import current_path, is_htmx, toast_response
 
 log = structlog.get_logger(__name__)
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -82,7 +82,7 @@ class HtmxErrorMiddleware:
     def _sign_in(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         if response.has_header("HX-Redirect"):
             return response
-        path = request.htmx.current_url_abs_path or "/"  # type: ignore[attr-defined]
+        path = current_path(request) or "/"
         where = response.get("Location", resolve_url(settings.LOGIN_URL)).partition("?")[0]
         return HttpResponse(status=401, headers={"HX-Redirect": f"{where}?{urlencode({'next': path})}"})
 

@@ -1,7 +1,6 @@
 """Changing the date of a request or taking it back, as long as it was not sent."""
 
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -13,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.permissions import Permission
 from fleetportal.tenancy.access import customer_required
 from fleetportal.web.errors import Refusal
-from fleetportal.web.htmx import hx_redirect, is_htmx, toast, toast_response
+from fleetportal.web.htmx import current_path, hx_redirect, is_htmx, toast, toast_response
 from sims.enums import OrderKind
 from sims.forms.activation import Days, RescheduleForm, weekday_date
 from sims.models import Order
@@ -88,6 +87,4 @@ def after_dialog(request: HttpRequest, address: str) -> HttpResponse:
     """Back to the page the dialog was opened on, which then shows the new state; to the line without scripts."""
     if not is_htmx(request):
         return HttpResponseRedirect(address, status=303)
-    here = urlsplit(request.headers.get("HX-Current-URL", ""))
-    is_ours = here.netloc == request.get_host() and here.path.startswith("/")
-    return hx_redirect(f"{here.path}?{here.query}" if is_ours and here.query else here.path if is_ours else address)
+    return hx_redirect(current_path(request) or address)

@@ -114,7 +114,7 @@ def _take(visit: Visit) -> HttpResponse:
         _keep(visit, visit.reached)
         toast(visit.request, _("Draft saved. You find it again under “Add SIM card”."))
         return _leave_for(visit.request, reverse("sim_list"))
-    target = step_of(int(posted["go"])) if posted.get("go", "").isdigit() else None
+    target = next((step for step in STEPS if str(step.number) == posted.get("go")), None)
     if target and target.number <= visit.reached:
         return _go_to(_keep(visit, visit.reached), target)
     form = visit.step.form(posted, scene=visit.scene)
