@@ -1,14 +1,14 @@
 """What this app adds to the shell."""
 
-from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts import queries
 from accounts.permissions import Permission
 from fleetportal.shell.registry import HELP, NavItem, Step, Task
+from fleetportal.tenancy.requests import PortalRequest
 
 
-def _has_colleague(request: HttpRequest) -> bool:
+def _has_colleague(request: PortalRequest) -> bool:
     customer = request.customer
     return queries.people_of(customer).count() > 1 or queries.open_invitations(customer).exists()
 

@@ -4,11 +4,11 @@ import hashlib
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.models import Customer, Invitation, Membership, User
 from accounts.permissions import PERMISSIONS, Permission, Role
+from fleetportal.tenancy.requests import PortalRequest
 
 SESSION_KEY = "membership"
 
@@ -24,13 +24,13 @@ def memberships_of(user: User) -> QuerySet[Membership]:
     return memberships
 
 
-def membership_of_request(request: HttpRequest) -> Membership | None:
+def membership_of_request(request: PortalRequest) -> Membership | None:
     """The membership this session works in: the chosen one, else the person's first; None for outsiders."""
     if not isinstance(request.user, User) or not request.user.is_authenticated:
         return None
     memberships = list(memberships_of(request.user))
     # The frame of the page lists them too.
-    request.memberships = memberships  # type: ignore[attr-defined]
+    request.memberships = memberships
     chosen = request.session.get(SESSION_KEY)
     return next((m for m in memberships if m.pk == chosen), memberships[0] if memberships else None)
 

@@ -6,7 +6,7 @@ from allauth.account.utils import perform_login
 from allauth.decorators import rate_limit
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
@@ -20,6 +20,7 @@ from accounts.models import Invitation, Membership, User
 from accounts.permissions import Permission
 from fleetportal.audit.actors import Actor
 from fleetportal.tenancy.access import customer_required
+from fleetportal.tenancy.requests import PortalRequest
 from fleetportal.web.errors import Refusal
 from fleetportal.web.htmx import toast
 from fleetportal.web.parameters import whole_number
@@ -27,7 +28,7 @@ from fleetportal.web.parameters import whole_number
 
 @require_safe
 @customer_required(Permission.VIEW_PEOPLE)
-def people(request: HttpRequest) -> HttpResponse:
+def people(request: PortalRequest) -> HttpResponse:
     """Who manages this fleet and who was asked to."""
     context = {
         "people": queries.people_of(request.customer),
@@ -39,7 +40,7 @@ def people(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @customer_required(Permission.MANAGE_PEOPLE)
-def invite(request: HttpRequest) -> HttpResponse:
+def invite(request: PortalRequest) -> HttpResponse:
     roles = queries.roles_below(request.membership)
     start = {"role": "manager", "language": request.user.language}
     form = InviteForm(request.POST or None, roles=roles, initial=start)
@@ -56,7 +57,7 @@ def invite(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @customer_required(Permission.MANAGE_PEOPLE)
-def invitation_resend(request: HttpRequest, invitation_id: uuid.UUID) -> HttpResponse:
+def invitation_resend(request: PortalRequest, invitation_id: uuid.UUID) -> HttpResponse:
     invitation = _own_invitation(request, invitation_id)
     try:
         services.resend(invitation=invitation, by=request.actor)
@@ -69,7 +70,7 @@ def invitation_resend(request: HttpRequest, invitation_id: uuid.UUID) -> HttpRes
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @customer_required(Permission.MANAGE_PEOPLE)
-def invitation_revoke(request: HttpRequest, invitation_id: uuid.UUID) -> HttpResponse:
+def invitation_revoke(request: PortalRequest, invitation_id: uuid.UUID) -> HttpResponse:
     """GET asks, POST withdraws."""
     invitation = _own_invitation(request, invitation_id)
     if request.method != "POST":
@@ -83,14 +84,14 @@ def invitation_revoke(request: HttpRequest, invitation_id: uuid.UUID) -> HttpRes
     return redirect("people")
 
 
-def _own_invitation(request: HttpRequest, invitation_id: uuid.UUID) -> Invitation:
+def _own_invitation(request: PortalRequest, invitation_id: uuid.UUID) -> Invitation:
     return get_object_or_404(queries.open_invitations(request.customer), public_id=invitation_id)
 
 
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "HEAD", "POST"])
 @rate_limit(action="accept_invitation")
-def invitation(request: HttpRequest, token: str) -> HttpResponse:
+def invitation(request: PortalRequest, token: str) -> HttpResponse:
     """Where the link of the mail leads. GET only shows: mail scanners open links too."""
     found = queries.usable_invitation(token)
     if found is None:
@@ -106,7 +107,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     return _confirm(request, found, token, account)
 
 
-def _register(request: HttpRequest, found: Invitation, token: str) -> HttpResponse:
+def _register(request: PortalRequest, found: Invitation, token: str) -> HttpResponse:
     """A new person: name, language, password; then straight in."""
     form = RegisterForm(request.POST or None, invitation=found, initial={"language": found.language})
     if request.method == "POST" and form.is_valid():
@@ -121,7 +122,7 @@ def _register(request: HttpRequest, found: Invitation, token: str) -> HttpRespon
     return render(request, "accounts/invitation_register.html", context, status=422 if form.errors else 200)
 
 
-def _confirm(request: HttpRequest, found: Invitation, token: str, account: User) -> HttpResponse:
+def _confirm(request: PortalRequest, found: Invitation, token: str, account: User) -> HttpResponse:
     """A person who is signed in with the invited address: one click."""
     if request.method != "POST":
         return render(request, "accounts/invitation_confirm.html", {"invitation": found})
@@ -133,7 +134,7 @@ def _confirm(request: HttpRequest, found: Invitation, token: str, account: User)
     return _work_for(request, membership, redirect("dashboard"))
 
 
-def _work_for(request: HttpRequest, membership: Membership, response: HttpResponse) -> HttpResponse:
+def _work_for(request: PortalRequest, membership: Membership, response: HttpResponse) -> HttpResponse:
     """From here on this session works for the membership's company."""
     request.session[queries.SESSION_KEY] = membership.pk
     return response
@@ -141,7 +142,7 @@ def _work_for(request: HttpRequest, membership: Membership, response: HttpRespon
 
 @require_POST
 @rate_limit(action="ask_invitation")
-def invitation_ask(request: HttpRequest, token: str) -> HttpResponse:
+def invitation_ask(request: PortalRequest, token: str) -> HttpResponse:
     """Send an expired invitation again. Answers the same for every link, so that it tells nothing."""
     found = queries.invitation_of_token(token)
     if found and found.is_expired:
@@ -150,13 +151,13 @@ def invitation_ask(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @require_safe
-def invitation_asked(request: HttpRequest) -> HttpResponse:
+def invitation_asked(request: PortalRequest) -> HttpResponse:
     return render(request, "accounts/invitation_asked.html")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
-def profile(request: HttpRequest) -> HttpResponse:
+def profile(request: PortalRequest) -> HttpResponse:
     """One's own name and language; password and e-mail have pages of their own."""
     user = request.user
     start = {"first_name": user.first_name, "last_name": user.last_name, "language": user.language}
@@ -184,14 +185,14 @@ def _speak(response: HttpResponse, language: str) -> None:
 
 @require_safe
 @login_required
-def companies(request: HttpRequest) -> HttpResponse:
+def companies(request: PortalRequest) -> HttpResponse:
     """The companies one works for, to choose from."""
     return render(request, "accounts/companies.html", {"memberships": queries.memberships_of(request.user)})
 
 
 @require_POST
 @login_required
-def company_switch(request: HttpRequest) -> HttpResponse:
+def company_switch(request: PortalRequest) -> HttpResponse:
     """Work for another company of one's own from now on; any other company is not found."""
     wanted = whole_number(request.POST.get("membership"))
     membership = get_object_or_404(queries.memberships_of(request.user), pk=wanted)

@@ -3,7 +3,7 @@
 Only the catalogue is edited here. Cards, employees and lines change through their services, which audit it.
 """
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.core.paginator import Paginator
@@ -23,7 +23,7 @@ class NearPaginator(Paginator):
 
     @cached_property
     def count(self) -> int:
-        return self.object_list.order_by()[:COUNTED].count()  # type: ignore[union-attr]
+        return self.object_list.order_by()[:COUNTED].count()  # type: ignore[attr-defined]
 
 
 class EveryCompanyAdmin(admin.ModelAdmin):
@@ -32,8 +32,8 @@ class EveryCompanyAdmin(admin.ModelAdmin):
     paginator = NearPaginator
     show_full_result_count = False
     list_per_page = 50
-    list_select_related: Any = ("customer",)
-    raw_id_fields: Any = ("customer",)
+    list_select_related: ClassVar[Any] = ("customer",)
+    raw_id_fields: ClassVar[Any] = ("customer",)
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
         rows: QuerySet[Any] = self.model.objects.across_customers(reason="the operator's staff serve every company")

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -21,6 +20,7 @@ from fleetportal.shell.registry import (
     Tile,
     is_allowed,
 )
+from fleetportal.tenancy.requests import PortalRequest
 from fleetportal.web import formatting
 from sims.enums import AuditKind
 from sims.filters import LineFilter
@@ -43,13 +43,13 @@ def _url(view: str) -> Any:
     return lambda _request: list_url(LineFilter(view=view))
 
 
-def _of_all(request: HttpRequest) -> str:
+def _of_all(request: PortalRequest) -> str:
     n = counts_of(request).lines
     return ngettext("Of %(n)s line", "Of %(n)s lines", n) % {"n": formatting.number(n)}
 
 
-def _next_day(request: HttpRequest) -> str:
-    coming = next_orders(request.customer, limit=1)  # type: ignore[attr-defined]
+def _next_day(request: PortalRequest) -> str:
+    coming = next_orders(request.customer, limit=1)
     return _("Next on %(day)s") % {"day": formatting.day_and_month(coming[0].not_before)} if coming else ""
 
 
@@ -63,10 +63,10 @@ def _line_url(line: Line) -> str:
     return reverse("line_detail", args=[line.public_id])
 
 
-def _attention(request: HttpRequest) -> list[AttentionItem]:
+def _attention(request: PortalRequest) -> list[AttentionItem]:
     if not is_allowed(request, VIEW):
         return []
-    return [_order_item(order) for order in orders_to_look_at(request.customer)] + _not_activated(request)  # type: ignore[attr-defined]
+    return [_order_item(order) for order in orders_to_look_at(request.customer)] + _not_activated(request)
 
 
 def _order_item(order: Order) -> AttentionItem:
@@ -84,7 +84,7 @@ def _order_item(order: Order) -> AttentionItem:
     )
 
 
-def _not_activated(request: HttpRequest) -> list[AttentionItem]:
+def _not_activated(request: PortalRequest) -> list[AttentionItem]:
     n = counts_of(request).views["new"]
     if not n:
         return []
@@ -102,7 +102,7 @@ def _not_activated(request: HttpRequest) -> list[AttentionItem]:
     ]
 
 
-def _scheduled(request: HttpRequest) -> list[ScheduledItem]:
+def _scheduled(request: PortalRequest) -> list[ScheduledItem]:
     if not is_allowed(request, VIEW):
         return []
     return [
@@ -112,7 +112,7 @@ def _scheduled(request: HttpRequest) -> list[ScheduledItem]:
             detail=_line_name(order.line),
             url=_line_url(order.line),
         )
-        for order in next_orders(request.customer)  # type: ignore[attr-defined]
+        for order in next_orders(request.customer)
     ]
 
 
@@ -130,7 +130,7 @@ def _find_lines(customer: Any, membership: Any, text: str, limit: int) -> list[S
     ]
 
 
-def _has_line(request: HttpRequest) -> bool:
+def _has_line(request: PortalRequest) -> bool:
     return counts_of(request).lines > 0
 
 

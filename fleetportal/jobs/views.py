@@ -3,7 +3,7 @@
 import uuid
 from typing import Any
 
-from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import FileResponse, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -12,6 +12,7 @@ from fleetportal.jobs import queries
 from fleetportal.jobs.models import Job
 from fleetportal.jobs.registry import kind_of
 from fleetportal.tenancy.access import customer_required
+from fleetportal.tenancy.requests import PortalRequest
 from fleetportal.web.htmx import is_fragment
 
 # Each kind names its own permission; this one everybody in a company has.
@@ -23,7 +24,7 @@ QUICK_POLLS_SECONDS = 10
 
 @require_safe
 @customer_required(ANY_MEMBER)
-def job_list(request: HttpRequest) -> HttpResponse:
+def job_list(request: PortalRequest) -> HttpResponse:
     jobs = list(queries.visible_jobs(request.membership)[:SHOWN])
     is_running = any(not job.is_finished for job in jobs)
     return render(request, "jobs/list.html", {"jobs": [_shown(job) for job in jobs], "is_running": is_running})
@@ -31,7 +32,7 @@ def job_list(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @customer_required(ANY_MEMBER)
-def job(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
+def job(request: PortalRequest, job_id: uuid.UUID) -> HttpResponse:
     """The page; or, for HTMX, the fragment that asks for itself until the job is finished."""
     found = get_object_or_404(queries.visible_jobs(request.membership), pk=job_id)
     age = (timezone.now() - found.created_at).total_seconds()
@@ -41,7 +42,7 @@ def job(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
 
 @require_safe
 @customer_required(ANY_MEMBER)
-def job_result(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
+def job_result(request: PortalRequest, job_id: uuid.UUID) -> HttpResponseBase:
     """The file, always as a download; a page that says so once it was removed."""
     found = get_object_or_404(queries.visible_jobs(request.membership).exclude(result_name=""), pk=job_id)
     if not has_file(found):

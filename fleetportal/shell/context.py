@@ -3,10 +3,10 @@
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from fleetportal.shell import navigation, search
+from fleetportal.tenancy.requests import PortalRequest
 from fleetportal.web import formatting
 from fleetportal.web.htmx import is_htmx
 
@@ -16,7 +16,7 @@ KEYS_COOKIE = "single_keys"
 LANGUAGE_NAMES = {"nl": "Nederlands", "fr": "Français", "en": "English"}
 
 
-def shell(request: HttpRequest) -> dict[str, Any]:
+def shell(request: PortalRequest) -> dict[str, Any]:
     """Theme, language links, navigation and companies for ``base.html``."""
     theme = request.COOKIES.get(THEME_COOKIE, "")
     return {
@@ -37,10 +37,10 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def _memberships(request: HttpRequest) -> list[Any]:
+def _memberships(request: PortalRequest) -> list[Any]:
     """The person's companies by name; the switcher appears when there are several."""
     if not getattr(request, "membership", None):
         return []
     # Whoever found the membership of the request has read them all.
-    memberships: list[Any] = request.memberships  # type: ignore[attr-defined]
+    memberships: list[Any] = request.memberships
     return memberships

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -22,6 +21,7 @@ from fleetportal.shell.registry import (
     contributions,
     resolved,
 )
+from fleetportal.tenancy.requests import PortalRequest
 from fleetportal.web import formatting
 
 log = structlog.get_logger(__name__)
@@ -60,7 +60,7 @@ def greeting(name: str, now: datetime | None = None) -> str:
     return _("Good evening, %(name)s") % {"name": name}
 
 
-def figures(request: HttpRequest) -> list[Figure]:
+def figures(request: PortalRequest) -> list[Figure]:
     """The tiles this person may see."""
     tiles: list[Tile] = allowed(request, contributions.tiles)
     return [
@@ -76,19 +76,19 @@ def figures(request: HttpRequest) -> list[Figure]:
     ]
 
 
-def attention(request: HttpRequest) -> list[AttentionItem]:
+def attention(request: PortalRequest) -> list[AttentionItem]:
     """What needs the manager, most urgent first."""
     items = [item for provider in contributions.attention for item in provider(request)]
     return sorted(items, key=lambda item: item.order)
 
 
-def scheduled(request: HttpRequest, limit: int = 3) -> list[ScheduledItem]:
+def scheduled(request: PortalRequest, limit: int = 3) -> list[ScheduledItem]:
     """The next changes that will happen by themselves."""
     items = [item for provider in contributions.scheduled for item in provider(request)]
     return sorted(items, key=lambda item: item.on)[:limit]
 
 
-def first_steps(request: HttpRequest) -> list[tuple[Step, bool]]:
+def first_steps(request: PortalRequest) -> list[tuple[Step, bool]]:
     """The steps of a new company and whether each is done; empty once the company is under way."""
     steps: list[Step] = allowed(request, contributions.getting_started)
     states = [(step, step.is_done(request)) for step in steps]
@@ -97,15 +97,15 @@ def first_steps(request: HttpRequest) -> list[tuple[Step, bool]]:
     return states
 
 
-def panels(request: HttpRequest) -> list[tuple[Panel, dict[str, Any]]]:
+def panels(request: PortalRequest) -> list[tuple[Panel, dict[str, Any]]]:
     """Cards of apps with what they show."""
     found: list[Panel] = allowed(request, contributions.dashboard_panels)
     return [(panel, dict(panel.context(request))) for panel in found]
 
 
-def recent_changes(request: HttpRequest, limit: int = 5) -> list[Change]:
+def recent_changes(request: PortalRequest, limit: int = 5) -> list[Change]:
     """The last changes in the person's company."""
-    customer = request.customer  # type: ignore[attr-defined]
+    customer = request.customer
     events = (
         AuditEvent.objects.filter(customer_id=customer.pk)
         .exclude(kind__in=contributions.quiet_kinds)
@@ -123,5 +123,5 @@ def recent_changes(request: HttpRequest, limit: int = 5) -> list[Change]:
     ]
 
 
-def _is_mine(request: HttpRequest, event: AuditEvent) -> bool:
+def _is_mine(request: PortalRequest, event: AuditEvent) -> bool:
     return event.actor_kind == "user" and event.actor_id == request.user.pk

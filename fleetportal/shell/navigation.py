@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from django.http import HttpRequest
-
 from fleetportal.shell.registry import (
     GROUPS,
     NavItem,
@@ -12,6 +10,7 @@ from fleetportal.shell.registry import (
     allowed,
     contributions,
 )
+from fleetportal.tenancy.requests import PortalRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +33,13 @@ class Group:
     links: list[Link]
 
 
-def _current_url(request: HttpRequest, items: list[NavItem]) -> str:
+def _current_url(request: PortalRequest, items: list[NavItem]) -> str:
     """The entry whose address is the longest beginning of this page's address."""
     fitting = [item.url for item in items if request.path.startswith(item.url) and item.url != "/"]
     return max(fitting, key=len, default="/" if request.path == "/" else "")
 
 
-def groups(request: HttpRequest) -> list[Group]:
+def groups(request: PortalRequest) -> list[Group]:
     """The whole navigation this person may see; empty groups are left out."""
     items: list[NavItem] = allowed(request, contributions.navigation)
     current = _current_url(request, items)
@@ -52,7 +51,7 @@ def groups(request: HttpRequest) -> list[Group]:
     return found
 
 
-def _link(request: HttpRequest, item: NavItem, current: str) -> Link:
+def _link(request: PortalRequest, item: NavItem, current: str) -> Link:
     return Link(
         label=item.label,
         icon=item.icon,
@@ -65,7 +64,7 @@ def _link(request: HttpRequest, item: NavItem, current: str) -> Link:
     )
 
 
-def tabs(request: HttpRequest) -> list[Link]:
+def tabs(request: PortalRequest) -> list[Link]:
     """The phone's bottom bar, at most four entries before "More"."""
     items: list[NavItem] = allowed(request, contributions.navigation)
     tasks: list[Task] = allowed(request, contributions.tasks)
@@ -77,7 +76,7 @@ def tabs(request: HttpRequest) -> list[Link]:
     return [link for _place, link in sorted(placed, key=lambda entry: entry[0])][:4]
 
 
-def tasks(request: HttpRequest) -> list[Task]:
+def tasks(request: PortalRequest) -> list[Task]:
     """Everything this person may do, for the palette and the dashboard."""
     found: list[Task] = allowed(request, contributions.tasks)
     return found

@@ -11,11 +11,12 @@ from importlib import import_module
 from typing import Any
 
 from django.apps import apps
-from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.module_loading import module_has_submodule
 from django.utils.translation import gettext_lazy as _
+
+from fleetportal.tenancy.requests import PortalRequest
 
 Text = str | Promise
 
@@ -37,7 +38,7 @@ class NavItem:
     url_name: str
     group: str = OVERVIEW
     permission: str | None = None
-    count: Callable[[HttpRequest], int | None] | None = None
+    count: Callable[[PortalRequest], int | None] | None = None
     tone: str = ""
     count_label: Text = ""
     order: int = 100
@@ -80,9 +81,9 @@ class Tile:
     """
 
     label: Text
-    url: str | Callable[[HttpRequest], str]
-    value: Callable[[HttpRequest], int | str]
-    note: Text | Callable[[HttpRequest], Text] = ""
+    url: str | Callable[[PortalRequest], str]
+    value: Callable[[PortalRequest], int | str]
+    note: Text | Callable[[PortalRequest], Text] = ""
     icon: str = "chart-bar"
     permission: str | None = None
     order: int = 100
@@ -125,7 +126,7 @@ class Step:
     label: Text
     detail: Text
     url_name: str
-    is_done: Callable[[HttpRequest], bool]
+    is_done: Callable[[PortalRequest], bool]
     permission: str | None = None
     order: int = 100
     completes: bool = False
@@ -168,8 +169,8 @@ class SearchSource:
     order: int = 100
 
 
-AttentionProvider = Callable[[HttpRequest], list[AttentionItem]]
-ScheduledProvider = Callable[[HttpRequest], list[ScheduledItem]]
+AttentionProvider = Callable[[PortalRequest], list[AttentionItem]]
+ScheduledProvider = Callable[[PortalRequest], list[ScheduledItem]]
 
 
 @dataclass(slots=True)
@@ -216,7 +217,7 @@ def discover() -> None:
             contributions.audit_labels.update({kind.value: kind.label for kind in kinds or []})
 
 
-def is_allowed(request: HttpRequest, permission: str | None) -> bool:
+def is_allowed(request: PortalRequest, permission: str | None) -> bool:
     """Whether the person's role in this company has ``permission``; None asks only for a role."""
     membership = getattr(request, "membership", None)
     if not membership:
@@ -224,11 +225,11 @@ def is_allowed(request: HttpRequest, permission: str | None) -> bool:
     return permission is None or bool(membership.can(permission))
 
 
-def allowed(request: HttpRequest, entries: list[Any]) -> list[Any]:
+def allowed(request: PortalRequest, entries: list[Any]) -> list[Any]:
     """The entries this person may see."""
     return [entry for entry in entries if is_allowed(request, getattr(entry, "permission", None))]
 
 
-def resolved(value: Any, request: HttpRequest) -> Any:
+def resolved(value: Any, request: PortalRequest) -> Any:
     """A contribution's value: itself, or what its callable answers for this request."""
     return value(request) if callable(value) else value

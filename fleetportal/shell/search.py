@@ -3,11 +3,11 @@
 import unicodedata
 from dataclasses import dataclass
 
-from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from fleetportal.shell.navigation import tasks
 from fleetportal.shell.registry import NavItem, SearchHit, Text, allowed, contributions
+from fleetportal.tenancy.requests import PortalRequest
 
 MINIMUM_LENGTH = 2
 
@@ -31,14 +31,14 @@ def _matches(words: list[str], *texts: Text) -> bool:
     return all(word in haystack for word in words)
 
 
-def find(request: HttpRequest, text: str, *, limit: int = 6) -> list[Results]:
+def find(request: PortalRequest, text: str, *, limit: int = 6) -> list[Results]:
     """What fits ``text``, by source, empty sources left out. Without text: the tasks, to start from."""
     text = text.replace("\x00", "").strip()
     words = _plain(text).split()
     found: list[Results] = []
-    if len(text) >= MINIMUM_LENGTH and request.membership:  # type: ignore[attr-defined]
+    if len(text) >= MINIMUM_LENGTH and request.membership:
         for source in allowed(request, contributions.search_sources):
-            hits = source.search(request.customer, request.membership, text, limit)  # type: ignore[attr-defined]
+            hits = source.search(request.customer, request.membership, text, limit)
             found.append(Results(source.label, hits[:limit]))
     doable = [t for t in tasks(request) if _matches(words, t.label, t.keywords)]
     found.append(Results(_("Tasks"), [SearchHit(t.icon, t.label, "", t.url) for t in doable[:limit]]))

@@ -4,7 +4,7 @@ from functools import wraps
 from typing import Any
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -15,6 +15,7 @@ from fleetportal.shell import dashboard as contents
 from fleetportal.shell import navigation, search
 from fleetportal.shell.context import KEYS_COOKIE, THEME_COOKIE, THEMES
 from fleetportal.tenancy.access import View, customer_required
+from fleetportal.tenancy.requests import PortalRequest
 from fleetportal.web import mail
 from fleetportal.web.htmx import is_fragment, toast
 
@@ -23,7 +24,7 @@ YEAR = 365 * 24 * 3600
 
 def _development_only(view: View) -> View:
     @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def guarded(request: PortalRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not settings.DEBUG:
             raise Http404
         return view(request, *args, **kwargs)
@@ -31,7 +32,7 @@ def _development_only(view: View) -> View:
     return guarded
 
 
-def _next(request: HttpRequest) -> str:
+def _next(request: PortalRequest) -> str:
     """Where to go back to: only ever a page of this portal."""
     target = request.POST.get("next") or request.GET.get("next") or "/"
     is_ours = url_has_allowed_host_and_scheme(target, {request.get_host()}, request.is_secure())
@@ -41,10 +42,10 @@ def _next(request: HttpRequest) -> str:
 
 @require_safe
 @customer_required(None)
-def dashboard(request: HttpRequest) -> HttpResponse:
+def dashboard(request: PortalRequest) -> HttpResponse:
     tasks = navigation.tasks(request)
     context = {
-        "greeting": contents.greeting(request.user.get_short_name()),  # type: ignore[union-attr]
+        "greeting": contents.greeting(request.user.get_short_name()),
         "figures": contents.figures(request),
         "attention": contents.attention(request),
         "first_steps": contents.first_steps(request),
@@ -59,7 +60,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @customer_required(None)
-def search_page(request: HttpRequest) -> HttpResponse:
+def search_page(request: PortalRequest) -> HttpResponse:
     """The results page, or only the list for the palette."""
     text = request.GET.get("q", "")[:100]
     if is_fragment(request):
@@ -70,21 +71,21 @@ def search_page(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @customer_required(None)
-def menu(request: HttpRequest) -> HttpResponse:
+def menu(request: PortalRequest) -> HttpResponse:
     """The whole navigation as a page, for phones without JavaScript."""
     return render(request, "shell/menu.html")
 
 
 @require_safe
 @customer_required(None)
-def shortcuts(request: HttpRequest) -> HttpResponse:
+def shortcuts(request: PortalRequest) -> HttpResponse:
     groups = navigation.groups(request)
     return render(request, "shell/shortcuts.html", {"links": [ln for g in groups for ln in g.links if ln.key]})
 
 
 @require_POST
 @customer_required(None)
-def set_single_keys(request: HttpRequest) -> HttpResponse:
+def set_single_keys(request: PortalRequest) -> HttpResponse:
     """Switch the one-letter shortcuts on or off in this browser."""
     is_on = request.POST.get("single_keys") == "on"
     toast(request, _("Single-key shortcuts switched on.") if is_on else _("Single-key shortcuts switched off."))
@@ -94,7 +95,7 @@ def set_single_keys(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def set_language(request: HttpRequest, code: str) -> HttpResponse:
+def set_language(request: PortalRequest, code: str) -> HttpResponse:
     """Read this browser's pages in another language; an ordinary link, so it works everywhere."""
     if code not in dict(settings.LANGUAGES):
         raise Http404
@@ -104,7 +105,7 @@ def set_language(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @require_POST
-def set_theme(request: HttpRequest) -> HttpResponse:
+def set_theme(request: PortalRequest) -> HttpResponse:
     """Light or dark in this browser; the page's script does the same without a request."""
     now = request.COOKIES.get(THEME_COOKIE, THEMES[0])
     response = redirect(_next(request))
@@ -119,7 +120,7 @@ def _remember(response: HttpResponse, name: str, value: str, *, httponly: bool =
 
 @require_safe
 @_development_only
-def mailbox(request: HttpRequest) -> HttpResponse:
+def mailbox(request: PortalRequest) -> HttpResponse:
     """Mails that were "sent" in development, newest first."""
     if not mail.is_active():
         raise Http404
@@ -130,23 +131,23 @@ def mailbox(request: HttpRequest) -> HttpResponse:
     return render(request, "shell/mailbox.html", {"mails": mails, "chosen": chosen})
 
 
-def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+def csrf_failure(request: PortalRequest, reason: str = "") -> HttpResponse:
     """The form was too old or the browser keeps no cookies; HTMX requests get a toast from the middleware."""
     return render(request, "403_csrf.html", status=403)
 
 
-def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+def bad_request(request: PortalRequest, exception: Exception) -> HttpResponse:
     return render(request, "400.html", status=400)
 
 
-def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+def permission_denied(request: PortalRequest, exception: Exception) -> HttpResponse:
     return render(request, "403.html", status=403)
 
 
-def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+def page_not_found(request: PortalRequest, exception: Exception) -> HttpResponse:
     return render(request, "404.html", status=404)
 
 
-def server_error(request: HttpRequest) -> HttpResponse:
+def server_error(request: PortalRequest) -> HttpResponse:
     """Drawn without database, session or context processors: any of them may be what failed."""
     return HttpResponse(render_to_string("500.html"), status=500)

@@ -6,15 +6,16 @@ from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
+from fleetportal.tenancy.requests import PortalRequest
 from fleetportal.web.htmx import current_path
 
 View = Callable[..., HttpResponseBase]
 
 
-def login_needed(request: HttpRequest) -> HttpResponseBase:
+def login_needed(request: PortalRequest) -> HttpResponseBase:
     """The way to the sign-in page and back; an HTMX request leaves the whole page instead of filling a fragment."""
     if request.headers.get("HX-Request") == "true":
         target = redirect_to_login(current_path(request) or "/").url
@@ -31,12 +32,12 @@ def customer_required(permission: Any) -> Callable[[View], View]:
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        def guarded(request: PortalRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not request.user.is_authenticated:
                 return login_needed(request)
-            if not request.membership:  # type: ignore[attr-defined]
+            if not request.membership:
                 return render(request, "shell/no_company.html", status=404)
-            if permission is not None and not request.membership.can(permission):  # type: ignore[attr-defined]
+            if permission is not None and not request.membership.can(permission):
                 raise PermissionDenied(str(permission))
             return view(request, *args, **kwargs)
 

@@ -29,7 +29,7 @@ class CustomerOwnedQuerySet(models.QuerySet[Any]):
         """Rows of every company; ``reason`` says in words why that is right here."""
         if not reason.strip():
             raise ValueError("A query across companies needs a reason.")
-        free = self._chain()
+        free: Self = self._chain()  # type: ignore[attr-defined]
         free._guarded = False
         return free
 
@@ -46,7 +46,7 @@ class CustomerOwnedQuerySet(models.QuerySet[Any]):
 
     def _fetch_all(self) -> None:
         self._require_scope()
-        super()._fetch_all()  # type: ignore[misc]
+        super()._fetch_all()
 
     def iterator(self, *args: Any, **kwargs: Any) -> Iterator[Any]:
         self._require_scope()
@@ -74,7 +74,7 @@ class CustomerOwnedQuerySet(models.QuerySet[Any]):
 
     def resolve_expression(self, *args: Any, **kwargs: Any) -> Any:
         self._require_scope()
-        return super().resolve_expression(*args, **kwargs)  # type: ignore[misc]
+        return super().resolve_expression(*args, **kwargs)
 
     update.alters_data = True  # type: ignore[attr-defined]
     delete.alters_data = True  # type: ignore[attr-defined]

@@ -4,9 +4,9 @@ from dataclasses import asdict, dataclass, field
 
 from django.core.cache import caches
 from django.db.models import CharField, Count, Value
-from django.http import HttpRequest
 
 from accounts.models import Customer
+from fleetportal.tenancy.requests import PortalRequest
 from sims.enums import LineState, OpenRequest, SimState
 from sims.models import Line, Sim
 
@@ -40,7 +40,7 @@ def fleet_counts(customer: Customer) -> FleetCounts:
     return counts
 
 
-def counts_of(request: HttpRequest) -> FleetCounts:
+def counts_of(request: PortalRequest) -> FleetCounts:
     """The figures of the request's company, read once per request."""
     if not hasattr(request, "_fleet_counts"):
         request._fleet_counts = fleet_counts(request.customer)  # type: ignore[attr-defined]

@@ -9,15 +9,15 @@ from django.db import transaction
 
 from accounts.models import Customer
 from fleetportal.audit.actors import Actor
-from sims.models import LineDraft
+from sims.models import Line, LineDraft
 
 
 class DraftSent(Exception):
     """The draft became ``line`` in the meantime and takes no more answers."""
 
-    def __init__(self, draft: LineDraft) -> None:
-        super().__init__(str(draft))
-        self.draft = draft
+    def __init__(self, line: Line) -> None:
+        super().__init__(str(line))
+        self.line = line
 
 
 def save_answers(
@@ -29,8 +29,8 @@ def save_answers(
     """
     with transaction.atomic():
         draft = _locked_or_new(customer, draft_id, by)
-        if draft.line_id is not None:
-            raise DraftSent(draft)
+        if draft.line is not None:
+            raise DraftSent(draft.line)
         draft.answers = {**draft.answers, **answers}
         draft.step = max(draft.step, reached)
         draft.save(update_fields=["answers", "step", "updated_at"])
@@ -61,6 +61,6 @@ def delete_draft(*, customer: Customer, draft_id: uuid.UUID, by: Actor) -> None:
             draft = lock_draft(customer=customer, draft_id=draft_id, by=by)
         except LineDraft.DoesNotExist:
             return
-        if draft.line_id is not None:
-            raise DraftSent(draft)
+        if draft.line is not None:
+            raise DraftSent(draft.line)
         draft.delete()

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.permissions import Permission
 from fleetportal.tenancy.access import customer_required
+from fleetportal.tenancy.requests import PortalRequest
 from fleetportal.web.errors import Refusal
 from fleetportal.web.htmx import is_htmx, toast
 from sims.enums import LineState
@@ -23,7 +24,7 @@ from sims.views.orders import after_dialog, refused
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @customer_required(Permission.MANAGE_LINES)
-def line_activate(request: HttpRequest, public_id: UUID) -> HttpResponse:
+def line_activate(request: PortalRequest, public_id: UUID) -> HttpResponse:
     lines = Line.objects.for_customer(request.customer).select_related("sim", "plan", "subscriber", "billing_account")
     line = get_object_or_404(lines, public_id=public_id)
     address = reverse("line_detail", args=[line.public_id])
@@ -39,7 +40,7 @@ def line_activate(request: HttpRequest, public_id: UUID) -> HttpResponse:
         except Refusal as refusal:
             if refusal.field != "date":
                 return refused(request, refusal, address)
-            form.add_error("date", refusal.message)
+            form.add_error("date", str(refusal))
         else:
             toast(request, _done_text(form, days))
             return after_dialog(request, address)

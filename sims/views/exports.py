@@ -4,7 +4,7 @@ import tempfile
 from pathlib import Path
 
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict, StreamingHttpResponse
+from django.http import HttpResponse, HttpResponseBase, QueryDict, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.permissions import Permission
 from fleetportal.spreadsheets.writing import CONTENT_TYPES
 from fleetportal.tenancy.access import customer_required
+from fleetportal.tenancy.requests import PortalRequest
 from fleetportal.web.formatting import number
 from fleetportal.web.htmx import is_htmx
 from sims.filters import LineFilter
@@ -32,7 +33,7 @@ AT_ONCE = 1000
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @customer_required(Permission.EXPORT_FLEET)
-def sim_export(request: HttpRequest) -> HttpResponseBase:
+def sim_export(request: PortalRequest) -> HttpResponseBase:
     """The dialog; sent, it answers the file or, above 1,000 SIM cards, the task that makes it."""
     asked = request.POST if request.method == "POST" else request.GET
     selected = selected_ids(asked.getlist("sel"))
@@ -51,7 +52,7 @@ def sim_export(request: HttpRequest) -> HttpResponseBase:
     return render(request, template, context, status=422 if form.is_bound else 200)
 
 
-def _scopes(request: HttpRequest, wanted: LineFilter, selected: list[str]) -> list[tuple[str, str]]:
+def _scopes(request: PortalRequest, wanted: LineFilter, selected: list[str]) -> list[tuple[str, str]]:
     """What can be exported from where the person stands, each with its count."""
     customer = request.customer
     scopes = []
@@ -76,7 +77,7 @@ def _first_scope(asked: QueryDict, scopes: list[tuple[str, str]]) -> str:
     return known[0]
 
 
-def _export(request: HttpRequest, form: ExportForm, wanted: LineFilter) -> HttpResponseBase:
+def _export(request: PortalRequest, form: ExportForm, wanted: LineFilter) -> HttpResponseBase:
     choice = form.cleaned_data
     query = "" if choice["scope"] == ExportForm.ALL else wanted.query()
     selected = form.selected if choice["scope"] == ExportForm.SELECTION else []

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from accounts.permissions import Permission
+from fleetportal.tenancy.requests import PortalRequest
 from sims.filters import ALL, NO, SORTS, VIEWS, YES, LineFilter
 from sims.queries.choices import Choice, ListChoices, ViewTab
 from sims.queries.counts import counts_of
@@ -56,16 +56,16 @@ def back_suffix(wanted: LineFilter) -> str:
     return f"?{urlencode({'list': query})}" if query else ""
 
 
-def rights(request: HttpRequest) -> dict[str, bool]:
+def rights(request: PortalRequest) -> dict[str, bool]:
     """What the templates may offer this person."""
-    membership = request.membership  # type: ignore[attr-defined]
+    membership = request.membership
     return {
         "can_manage": membership.can(Permission.MANAGE_LINES),
         "can_export": membership.can(Permission.EXPORT_FLEET),
     }
 
 
-def tabs(request: HttpRequest, wanted: LineFilter | None, kept: list[ViewTab]) -> list[Tab]:
+def tabs(request: PortalRequest, wanted: LineFilter | None, kept: list[ViewTab]) -> list[Tab]:
     """The standard views with their figures, the cards in stock, and what was saved. ``wanted`` is None for stock."""
     counts = counts_of(request)
     saved = wanted.query() if wanted else None
@@ -75,7 +75,7 @@ def tabs(request: HttpRequest, wanted: LineFilter | None, kept: list[ViewTab]) -
             label,
             list_url(LineFilter(view=view)),
             counts.views[view],
-            bool(wanted) and wanted.view == view and not is_saved,
+            wanted is not None and wanted.view == view and not is_saved,
         )
         for view, (label, _condition) in VIEWS.items()
         if view == ALL or counts.views[view] or (wanted and wanted.view == view) or view in _ALWAYS

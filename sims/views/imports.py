@@ -5,7 +5,7 @@ from pathlib import Path
 from uuid import UUID
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone, translation
 from django.utils.http import content_disposition_header
@@ -16,6 +16,7 @@ from accounts.permissions import Permission
 from fleetportal.jobs.models import Job, JobState
 from fleetportal.spreadsheets.writing import CONTENT_TYPES
 from fleetportal.tenancy.access import customer_required
+from fleetportal.tenancy.requests import PortalRequest
 from fleetportal.web.htmx import toast
 from sims.forms.files import ColumnsForm, UploadForm
 from sims.queries import uploads
@@ -30,7 +31,7 @@ QUICK_POLLS_SECONDS = 10
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @customer_required(Permission.IMPORT_FLEET)
-def import_fleet(request: HttpRequest) -> HttpResponse:
+def import_fleet(request: PortalRequest) -> HttpResponse:
     form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
     if form.is_valid():
         check = fleet_files.start_check(customer=request.customer, upload=form.cleaned_data["file"], by=request.actor)
@@ -45,7 +46,7 @@ def import_fleet(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @customer_required(Permission.IMPORT_FLEET)
-def import_template(request: HttpRequest, language: str) -> HttpResponse:
+def import_template(request: PortalRequest, language: str) -> HttpResponse:
     """The empty file in one of the languages, with the company's own plans as an example."""
     if language not in dict(settings.LANGUAGES):
         raise Http404
@@ -64,7 +65,7 @@ def import_template(request: HttpRequest, language: str) -> HttpResponse:
 
 @require_safe
 @customer_required(Permission.IMPORT_FLEET)
-def import_job(request: HttpRequest, job_id: UUID) -> HttpResponse:
+def import_job(request: PortalRequest, job_id: UUID) -> HttpResponse:
     """A check or an import: how far it is, and then what came of it."""
     job = _job(request, job_id, fleet_files.CHECK, fleet_files.IMPORT)
     if not job.is_finished:
@@ -84,7 +85,7 @@ def import_job(request: HttpRequest, job_id: UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @customer_required(Permission.IMPORT_FLEET)
-def import_columns(request: HttpRequest, job_id: UUID) -> HttpResponse:
+def import_columns(request: PortalRequest, job_id: UUID) -> HttpResponse:
     """Which column of the file is what; the answer starts a new check of the same file."""
     job = _finished_check(request, job_id)
     form = ColumnsForm(job.outcome["headings"], request.POST if request.method == "POST" else None)
@@ -98,7 +99,7 @@ def import_columns(request: HttpRequest, job_id: UUID) -> HttpResponse:
 
 @require_POST
 @customer_required(Permission.IMPORT_FLEET)
-def import_start(request: HttpRequest, job_id: UUID) -> HttpResponse:
+def import_start(request: PortalRequest, job_id: UUID) -> HttpResponse:
     job = _finished_check(request, job_id)
     if not uploads.is_kept(job):
         toast(request, _("The uploaded file is no longer kept. Upload it again."), tone="bad")
@@ -106,11 +107,11 @@ def import_start(request: HttpRequest, job_id: UUID) -> HttpResponse:
     return redirect("import_job", fleet_files.start_import(check=job, by=request.actor).pk)
 
 
-def _job(request: HttpRequest, job_id: UUID, *kinds: str) -> Job:
+def _job(request: PortalRequest, job_id: UUID, *kinds: str) -> Job:
     return get_object_or_404(uploads.file_jobs(request.customer, *kinds), pk=job_id)
 
 
-def _finished_check(request: HttpRequest, job_id: UUID) -> Job:
+def _finished_check(request: PortalRequest, job_id: UUID) -> Job:
     job = _job(request, job_id, fleet_files.CHECK)
     if job.state != JobState.DONE:
         raise Http404

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 from accounts.permissions import Permission
 from fleetportal.shell.registry import allowed, contributions
 from fleetportal.tenancy.access import customer_required
+from fleetportal.tenancy.requests import PortalRequest
 from fleetportal.web import formatting
 from fleetportal.web.htmx import is_htmx, layout
 from fleetportal.web.parameters import page_number, whole_number
@@ -61,13 +62,13 @@ class Place:
 
 @require_safe
 @customer_required(Permission.VIEW_LINES)
-def line_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
+def line_detail(request: PortalRequest, public_id: UUID) -> HttpResponse:
     return render(request, "sims/line.html", _context(request, public_id, looks=0))
 
 
 @require_safe
 @customer_required(Permission.VIEW_LINES)
-def line_status(request: HttpRequest, public_id: UUID) -> HttpResponse:
+def line_status(request: PortalRequest, public_id: UUID) -> HttpResponse:
     """All of the page that an order can change. It asks for itself again only while something is under way."""
     context = _context(request, public_id, looks=whole_number(request.GET.get("looks"), digits=4) or 0)
     if not is_htmx(request):
@@ -77,8 +78,8 @@ def line_status(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return render(request, "sims/_line_status.html", context)
 
 
-def _context(request: HttpRequest, public_id: UUID, *, looks: int) -> dict[str, Any]:
-    detail = details.line_detail(request.customer, public_id)  # type: ignore[attr-defined]
+def _context(request: PortalRequest, public_id: UUID, *, looks: int) -> dict[str, Any]:
+    detail = details.line_detail(request.customer, public_id)
     place = _place(request, public_id)
     shown = _timeline(detail, place)
     panels = allowed(request, contributions.line_panels) if place.tab == "overview" else []
@@ -98,7 +99,7 @@ def _context(request: HttpRequest, public_id: UUID, *, looks: int) -> dict[str, 
     }
 
 
-def _place(request: HttpRequest, public_id: UUID) -> Place:
+def _place(request: PortalRequest, public_id: UUID) -> Place:
     tab, group = request.GET.get("tab", ""), request.GET.get("type", "")
     return Place(
         public_id=public_id,

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -10,6 +10,7 @@ from django_htmx.http import push_url
 
 from accounts.permissions import Permission
 from fleetportal.tenancy.access import customer_required
+from fleetportal.tenancy.requests import PortalRequest
 from fleetportal.web.errors import Refusal
 from fleetportal.web.htmx import hx_redirect, is_htmx, layout, toast
 from sims.filters import LineFilter
@@ -25,7 +26,7 @@ from sims.views import fleet_list
 
 @require_safe
 @customer_required(Permission.VIEW_LINES)
-def sim_list(request: HttpRequest) -> HttpResponse:
+def sim_list(request: PortalRequest) -> HttpResponse:
     wanted = LineFilter.from_query(request.GET)
     fields = fleet_list.filter_fields(wanted, list_choices(request.customer))
     kept = saved_tabs(request.customer, request.user)
@@ -54,7 +55,7 @@ def sim_list(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @customer_required(Permission.VIEW_LINES)
-def sim_columns(request: HttpRequest) -> HttpResponse:
+def sim_columns(request: PortalRequest) -> HttpResponse:
     saved_views.choose_columns(user=request.user, columns=request.POST.getlist("column"), by=request.actor)
     wanted = LineFilter.from_text(request.POST.get("query", ""))
     return redirect(fleet_list.list_url(wanted))
@@ -62,7 +63,7 @@ def sim_columns(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @customer_required(Permission.VIEW_LINES)
-def saved_view_add(request: HttpRequest) -> HttpResponse:
+def saved_view_add(request: PortalRequest) -> HttpResponse:
     wanted = LineFilter.from_query(request.GET)
     form = SavedViewForm(request.POST or None)
     if form.is_valid():
@@ -81,7 +82,7 @@ def saved_view_add(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @customer_required(Permission.VIEW_LINES)
-def saved_view_delete(request: HttpRequest, public_id: UUID) -> HttpResponse:
+def saved_view_delete(request: PortalRequest, public_id: UUID) -> HttpResponse:
     mine = SavedView.objects.for_customer(request.customer).filter(owner=request.user)
     view = get_object_or_404(mine, public_id=public_id)
     wanted = LineFilter.from_text(view.query)
@@ -93,19 +94,19 @@ def saved_view_delete(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return render(request, _dialog(request, "saved_view_delete"), context)
 
 
-def _dialog(request: HttpRequest, name: str) -> str:
+def _dialog(request: PortalRequest, name: str) -> str:
     """The inside of the dialog for HTMX, the same on a page of its own without."""
     return f"sims/_{name}.html" if is_htmx(request) else f"sims/{name}.html"
 
 
-def _to_list(request: HttpRequest, wanted: LineFilter) -> HttpResponse:
+def _to_list(request: PortalRequest, wanted: LineFilter) -> HttpResponse:
     url = fleet_list.list_url(wanted)
     return hx_redirect(url) if is_htmx(request) else redirect(url)
 
 
 @require_safe
 @customer_required(Permission.VIEW_LINES)
-def line_menu(request: HttpRequest, public_id: UUID) -> HttpResponse:
+def line_menu(request: PortalRequest, public_id: UUID) -> HttpResponse:
     """The entries of a row's menu."""
     detail = details.line_detail(request.customer, public_id)
     if not is_htmx(request):

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.permissions import Permission
 from fleetportal.tenancy.access import customer_required
+from fleetportal.tenancy.requests import PortalRequest
 from fleetportal.web.errors import Refusal
 from fleetportal.web.htmx import current_path, hx_redirect, is_htmx, toast, toast_response
 from sims.enums import OrderKind
@@ -22,7 +23,7 @@ from sims.orders.placing import cancel, reschedule
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @customer_required(Permission.MANAGE_LINES)
-def order_reschedule(request: HttpRequest, order_id: UUID) -> HttpResponse:
+def order_reschedule(request: PortalRequest, order_id: UUID) -> HttpResponse:
     order, address = _own_order(request, order_id)
     if not order.is_cancellable:
         return refused(request, _sent(order), address)
@@ -34,7 +35,7 @@ def order_reschedule(request: HttpRequest, order_id: UUID) -> HttpResponse:
         except Refusal as refusal:
             if refusal.field != "date":
                 return refused(request, refusal, address)
-            form.add_error("date", refusal.message)
+            form.add_error("date", str(refusal))
         else:
             toast(request, _("Moved to %(date)s.") % {"date": weekday_date(form.cleaned_data["date"])})
             return after_dialog(request, address)
@@ -43,7 +44,7 @@ def order_reschedule(request: HttpRequest, order_id: UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @customer_required(Permission.MANAGE_LINES)
-def order_cancel(request: HttpRequest, order_id: UUID) -> HttpResponse:
+def order_cancel(request: PortalRequest, order_id: UUID) -> HttpResponse:
     """GET asks, POST takes the request back."""
     order, address = _own_order(request, order_id)
     if not order.is_cancellable:
@@ -58,7 +59,7 @@ def order_cancel(request: HttpRequest, order_id: UUID) -> HttpResponse:
     return after_dialog(request, address)
 
 
-def _own_order(request: HttpRequest, order_id: UUID) -> tuple[Order, str]:
+def _own_order(request: PortalRequest, order_id: UUID) -> tuple[Order, str]:
     orders = Order.objects.for_customer(request.customer).select_related("line__sim", "line__subscriber")
     order: Order = get_object_or_404(orders, pk=order_id)
     return order, reverse("line_detail", args=[order.line.public_id])
@@ -70,20 +71,20 @@ def _sent(order: Order) -> Refusal:
     return Refusal(_("This request has ended already. See the result on the page of the line."))
 
 
-def _dialog(request: HttpRequest, name: str, context: dict[str, Any]) -> HttpResponse:
+def _dialog(request: PortalRequest, name: str, context: dict[str, Any]) -> HttpResponse:
     """The inside of the dialog for HTMX, the same on a page of its own without."""
     template = f"sims/_{name}.html" if is_htmx(request) else f"sims/{name}.html"
     return render(request, template, context, status=422 if request.method == "POST" else 200)
 
 
-def refused(request: HttpRequest, refusal: Refusal, address: str) -> HttpResponse:
+def refused(request: PortalRequest, refusal: Refusal, address: str) -> HttpResponse:
     """Too late or not possible any more, in words: as a toast over the page, or a page that leads to the line."""
     if is_htmx(request):
         return toast_response(request, refusal.message)
     return render(request, "sims/request_refused.html", {"text": refusal.message, "address": address}, status=409)
 
 
-def after_dialog(request: HttpRequest, address: str) -> HttpResponse:
+def after_dialog(request: PortalRequest, address: str) -> HttpResponse:
     """Back to the page the dialog was opened on, which then shows the new state; to the line without scripts."""
     if not is_htmx(request):
         return HttpResponseRedirect(address, status=303)

@@ -1,11 +1,12 @@
 """The SIM cards in stock, a view of the fleet list with a table of its own."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from accounts.permissions import Permission
 from fleetportal.tenancy.access import customer_required
+from fleetportal.tenancy.requests import PortalRequest
 from fleetportal.web.htmx import layout
 from fleetportal.web.pagination import paginate
 from sims.filters import LONGEST_TEXT
@@ -17,7 +18,7 @@ from sims.views import fleet_list
 
 @require_safe
 @customer_required(Permission.VIEW_LINES)
-def sim_stock(request: HttpRequest) -> HttpResponse:
+def sim_stock(request: PortalRequest) -> HttpResponse:
     text = request.GET.get("q", "").replace("\x00", "").strip()[:LONGEST_TEXT]
     context = {
         "layout": layout(request, "fleet"),

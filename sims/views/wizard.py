@@ -6,7 +6,7 @@ from typing import Any
 
 from allauth.account.adapter import get_adapter
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.permissions import Permission
 from fleetportal.tenancy.access import customer_required
+from fleetportal.tenancy.requests import PortalRequest
 from fleetportal.web.errors import Refusal
 from fleetportal.web.htmx import hx_redirect, is_fragment, is_htmx, toast
 from sims.forms.activation import weekday_date
@@ -36,7 +37,7 @@ MOST_STOCK_CARDS = 50
 class Visit:
     """One request to one step: whose draft it is and how far it got. ``draft`` is None until its first answer."""
 
-    request: HttpRequest
+    request: PortalRequest
     key: uuid.UUID
     step: Step
     scene: Scene
@@ -49,7 +50,7 @@ class Visit:
 
 @require_safe
 @customer_required(Permission.MANAGE_LINES)
-def sim_add(request: HttpRequest) -> HttpResponse:
+def sim_add(request: PortalRequest) -> HttpResponse:
     """A new draft's address; nothing is stored before its first answer."""
     query = f"?{request.GET.urlencode()}" if request.GET else ""
     return redirect(reverse("sim_add_step", args=[uuid.uuid4(), 1]) + query)
@@ -57,7 +58,7 @@ def sim_add(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @customer_required(Permission.MANAGE_LINES)
-def sim_add_step(request: HttpRequest, draft_id: uuid.UUID, number: int) -> HttpResponse:
+def sim_add_step(request: PortalRequest, draft_id: uuid.UUID, number: int) -> HttpResponse:
     """Shows one step; takes its answers, keeps them and goes on."""
     visit = _visit(request, draft_id, number)
     if visit.draft and visit.draft.line:
@@ -69,12 +70,12 @@ def sim_add_step(request: HttpRequest, draft_id: uuid.UUID, number: int) -> Http
     try:
         return _take(visit)
     except DraftSent as sent:
-        return _added_already(request, sent.draft.line)
+        return _added_already(request, sent.line)
     except LineDraft.DoesNotExist:
         raise Http404 from None
 
 
-def _visit(request: HttpRequest, draft_id: uuid.UUID, number: int) -> Visit:
+def _visit(request: PortalRequest, draft_id: uuid.UUID, number: int) -> Visit:
     """404 for a step that does not exist, somebody else's draft, and a later step of a draft that is not there."""
     everywhere = LineDraft.objects.across_customers(reason="another's draft must not look like a free address")
     draft = everywhere.filter(public_id=draft_id).select_related("line").first()
@@ -94,7 +95,7 @@ def _fresh_form(visit: Visit) -> StepForm:
     return visit.step.form(scene=visit.scene, initial=initial)
 
 
-def _chosen_elsewhere(request: HttpRequest) -> str:
+def _chosen_elsewhere(request: PortalRequest) -> str:
     wanted = _uuid_or_none(request.GET.get("sim", ""))
     sim = stock_cards(request.customer).filter(public_id=wanted).first() if wanted else None
     return sim.iccid if sim else ""
@@ -149,12 +150,13 @@ def _send(visit: Visit) -> HttpResponse:
         if not forms[step.key].is_valid():
             return _show(replace(visit, step=step), forms[step.key], status=422, push=step != visit.step)
     wish = wish_of(forms, visit.scene)
+    assert visit.draft is not None, "its last answers were kept before this"
     try:
         line = add_line(draft=visit.draft, wish=wish, by=visit.request.actor)
     except Refusal as refusal:
         step = step_of_field(refusal.field)
         form = forms[step.key]
-        form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
+        form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
         return _show(replace(visit, step=step), form, status=422, push=step != visit.step)
     toast(visit.request, _added_text(wish))
     return _leave_for(visit.request, reverse("line_detail", args=[line.public_id]))
@@ -213,7 +215,7 @@ def _draft_title(visit: Visit, draft: LineDraft) -> str:
     return named[-1] if len(named) == 3 else named[0] if named else _("Draft without a SIM card")
 
 
-def _added_already(request: HttpRequest, line: Line) -> HttpResponse:
+def _added_already(request: PortalRequest, line: Line) -> HttpResponse:
     """Back after success, or the same form sent twice: the line that came of it."""
     address = reverse("line_detail", args=[line.public_id])
     if request.method == "POST":
@@ -221,7 +223,7 @@ def _added_already(request: HttpRequest, line: Line) -> HttpResponse:
     return render(request, "sims/wizard/added.html", {"line": line, "address": address})
 
 
-def _leave_for(request: HttpRequest, address: str) -> HttpResponse:
+def _leave_for(request: PortalRequest, address: str) -> HttpResponse:
     return hx_redirect(address) if is_htmx(request) else _see_other(address)
 
 
@@ -232,7 +234,7 @@ def _see_other(address: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @customer_required(Permission.MANAGE_LINES)
-def sim_add_delete(request: HttpRequest, draft_id: uuid.UUID) -> HttpResponse:
+def sim_add_delete(request: PortalRequest, draft_id: uuid.UUID) -> HttpResponse:
     """GET asks, POST throws the person's own draft away."""
     draft = open_drafts(request.customer, request.user).filter(public_id=draft_id).first()
     if draft is None:
@@ -242,14 +244,14 @@ def sim_add_delete(request: HttpRequest, draft_id: uuid.UUID) -> HttpResponse:
     try:
         delete_draft(customer=request.customer, draft_id=draft_id, by=request.actor)
     except DraftSent as sent:
-        return _added_already(request, sent.draft.line)
+        return _added_already(request, sent.line)
     toast(request, _("Draft deleted."))
     return redirect("sim_list")
 
 
 @require_safe
 @customer_required(Permission.MANAGE_LINES)
-def sim_add_card(request: HttpRequest) -> HttpResponse:
+def sim_add_card(request: PortalRequest) -> HttpResponse:
     """What a typed SIM card number is, as a fragment under its field."""
     typed = request.GET.get("iccid", "").replace("\x00", "")[:60]
     if not is_htmx(request):
@@ -267,7 +269,7 @@ def sim_add_card(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @customer_required(Permission.MANAGE_LINES)
-def sim_add_employees(request: HttpRequest) -> HttpResponse:
+def sim_add_employees(request: PortalRequest) -> HttpResponse:
     """Employees that match what is typed, as a fragment."""
     if not is_htmx(request):
         return redirect("sim_add")
@@ -277,7 +279,7 @@ def sim_add_employees(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @customer_required(Permission.MANAGE_LINES)
-def sim_add_options(request: HttpRequest) -> HttpResponse:
+def sim_add_options(request: PortalRequest) -> HttpResponse:
     """The options of the picked plan and the new summary of ``?draft=``, as fragments; nothing is kept yet."""
     if not is_htmx(request):
         return redirect("sim_add")
@@ -288,5 +290,5 @@ def sim_add_options(request: HttpRequest) -> HttpResponse:
     return render(request, "sims/wizard/_options_and_total.html", {"form": form, "summary": summary})
 
 
-def _from_address(request: HttpRequest, form: type[StepForm]) -> dict[str, Any]:
+def _from_address(request: PortalRequest, form: type[StepForm]) -> dict[str, Any]:
     return form.raw(request.GET)
