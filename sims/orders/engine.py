@@ -10,7 +10,7 @@ from uuid import UUID
 
 import structlog
 from django.conf import settings
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Q
 from django.db.models.functions import Coalesce, Now
 
@@ -23,7 +23,7 @@ from sims.models import Order
 from sims.orders import outcomes, patience
 from sims.orders.kinds import kind_of
 from sims.orders.outcomes import ENGINE
-from sims.orders.transitions import hold, move
+from sims.orders.transitions import ALLOWED, hold, move
 
 LOST_RIGHTS = "requester_lost_rights"
 
@@ -34,8 +34,27 @@ def run_due(order_id: UUID) -> None:
     """Take the next step of this order if it is due and nobody is at it."""
     with structlog.contextvars.bound_contextvars(order_id=str(order_id)):
         order = _due(order_id)
-        if order is not None:
+        if order is None:
+            return
+        try:
             _STEPS[order.state](order)
+        except (OperationalError, InterfaceError):
+            # The database went away: the lease ends and the order is looked at again.
+            raise
+        except Exception as defect:
+            logger.exception("order_step_failed")
+            _set_aside(order_id, defect)
+
+
+def _set_aside(order_id: UUID, defect: Exception) -> None:
+    """What cannot be recorded, such as a text that the database refuses, would fail again with every try.
+
+    Nothing of the step was written, or somebody else took the order meanwhile; only its present row tells.
+    """
+    orders = Order.objects.across_customers(reason="a worker serves every company")
+    order = orders.select_related("customer").get(pk=order_id)
+    if OrderState.NEEDS_ATTENTION in ALLOWED[order.state]:
+        outcomes.needs_attention(order, f"could not be recorded: {type(defect).__name__}")
 
 
 def _due(order_id: UUID) -> Order | None:
