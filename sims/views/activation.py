@@ -1,10 +1,9 @@
 """Activating a line that was added before: a dialog over the list or the line, a page of its own without scripts."""
 
-from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -13,13 +12,13 @@ from accounts.permissions import Permission
 from fleetportal.tenancy.access import customer_required
 from fleetportal.tenancy.requests import PortalRequest
 from fleetportal.web.errors import Refusal
-from fleetportal.web.htmx import is_htmx, toast
+from fleetportal.web.htmx import toast
 from sims.enums import LineState
 from sims.forms.activation import ActivationForm, Days, weekday_date
 from sims.models import Line
 from sims.orders.kinds import activation_of
 from sims.services.lines import activate_line
-from sims.views.orders import after_dialog, refused
+from sims.views.dialogs import after_dialog, dialog, refused
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -44,9 +43,8 @@ def line_activate(request: PortalRequest, public_id: UUID) -> HttpResponse:
         else:
             toast(request, _done_text(form, days))
             return after_dialog(request, address)
-    context: dict[str, Any] = {"line": line, "form": form, "address": address}
-    template = "sims/_activate.html" if is_htmx(request) else "sims/activate.html"
-    return render(request, template, context, status=422 if request.method == "POST" else 200)
+    context = {"line": line, "form": form, "address": address}
+    return dialog(request, "activate", context, status=422 if request.method == "POST" else 200)
 
 
 def _days_for(line: Line) -> Days:

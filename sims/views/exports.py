@@ -5,7 +5,7 @@ from pathlib import Path
 
 from django.db.models import QuerySet
 from django.http import HttpResponse, HttpResponseBase, QueryDict, StreamingHttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
@@ -18,7 +18,6 @@ from fleetportal.spreadsheets.writing import CONTENT_TYPES
 from fleetportal.tenancy.access import customer_required
 from fleetportal.tenancy.requests import PortalRequest
 from fleetportal.web.formatting import number
-from fleetportal.web.htmx import is_htmx
 from sims.filters import LineFilter
 from sims.forms.files import ExportForm, selected_ids
 from sims.models import Line
@@ -27,6 +26,7 @@ from sims.queries.lines import columns_of
 from sims.services import fleet_files
 from sims.spreadsheets.columns import Field
 from sims.spreadsheets.fleet_export import FleetExport, fields_shown
+from sims.views.dialogs import dialog
 
 AT_ONCE = 1000
 
@@ -48,8 +48,7 @@ def sim_export(request: PortalRequest) -> HttpResponseBase:
     if form.is_valid():
         return _export(request, form, wanted)
     context = {"form": form, "at_once": AT_ONCE, "back": f"{reverse('sim_list')}?{wanted.query()}"}
-    template = "sims/_export.html" if is_htmx(request) else "sims/export.html"
-    return render(request, template, context, status=422 if form.is_bound else 200)
+    return dialog(request, "export", context, status=422 if form.is_bound else 200)
 
 
 def _scopes(request: PortalRequest, wanted: LineFilter, selected: list[str]) -> list[tuple[str, str]]:

@@ -22,6 +22,7 @@ from sims.queries.counts import counts_of
 from sims.queries.lines import COLUMNS, columns_of, line_page
 from sims.services import saved_views
 from sims.views import fleet_list
+from sims.views.dialogs import dialog
 
 
 @require_safe
@@ -77,7 +78,7 @@ def saved_view_add(request: PortalRequest) -> HttpResponse:
             toast(request, _("View saved."))
             return _to_list(request, wanted)
     context = {"form": form, "wanted": wanted, "back": fleet_list.list_url(wanted)}
-    return render(request, _dialog(request, "saved_view"), context, status=422 if form.is_bound else 200)
+    return dialog(request, "saved_view", context, status=422 if form.is_bound else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -91,12 +92,7 @@ def saved_view_delete(request: PortalRequest, public_id: UUID) -> HttpResponse:
         toast(request, _("View removed."))
         return _to_list(request, wanted)
     context = {"view": view, "back": fleet_list.list_url(wanted)}
-    return render(request, _dialog(request, "saved_view_delete"), context)
-
-
-def _dialog(request: PortalRequest, name: str) -> str:
-    """The inside of the dialog for HTMX, the same on a page of its own without."""
-    return f"sims/_{name}.html" if is_htmx(request) else f"sims/{name}.html"
+    return dialog(request, "saved_view_delete", context)
 
 
 def _to_list(request: PortalRequest, wanted: LineFilter) -> HttpResponse:

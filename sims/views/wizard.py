@@ -16,7 +16,7 @@ from accounts.permissions import Permission
 from fleetportal.tenancy.access import customer_required
 from fleetportal.tenancy.requests import PortalRequest
 from fleetportal.web.errors import Refusal
-from fleetportal.web.htmx import hx_redirect, is_fragment, is_htmx, toast
+from fleetportal.web.htmx import is_fragment, is_htmx, toast
 from sims.forms.activation import weekday_date
 from sims.forms.card_check import check_card
 from sims.forms.employee import EmployeeForm
@@ -29,6 +29,7 @@ from sims.queries.adding import departments, open_drafts
 from sims.queries.cards import stock_cards
 from sims.services.drafts import DraftSent, delete_draft, save_answers
 from sims.services.lines import LineWish, add_line
+from sims.views.dialogs import leave_for
 
 MOST_STOCK_CARDS = 50
 
@@ -114,7 +115,7 @@ def _take(visit: Visit) -> HttpResponse:
     if "draft" in posted:
         _keep(visit, visit.reached)
         toast(visit.request, _("Draft saved. You find it again under “Add SIM card”."))
-        return _leave_for(visit.request, reverse("sim_list"))
+        return leave_for(visit.request, reverse("sim_list"))
     target = next((step for step in STEPS if str(step.number) == posted.get("go")), None)
     if target and target.number <= visit.reached:
         return _go_to(_keep(visit, visit.reached), target)
@@ -139,7 +140,7 @@ def _keep(visit: Visit, reached: int) -> Visit:
 def _go_to(visit: Visit, target: Step) -> HttpResponse:
     visit = replace(visit, step=target)
     if not is_fragment(visit.request):
-        return _see_other(reverse("sim_add_step", args=[visit.key, target.number]))
+        return HttpResponseRedirect(reverse("sim_add_step", args=[visit.key, target.number]), status=303)
     return _show(visit, _fresh_form(visit), push=True)
 
 
@@ -159,7 +160,7 @@ def _send(visit: Visit) -> HttpResponse:
         form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
         return _show(replace(visit, step=step), form, status=422, push=step != visit.step)
     toast(visit.request, _added_text(wish))
-    return _leave_for(visit.request, reverse("line_detail", args=[line.public_id]))
+    return leave_for(visit.request, reverse("line_detail", args=[line.public_id]))
 
 
 def _added_text(wish: LineWish) -> str:
@@ -219,17 +220,8 @@ def _added_already(request: PortalRequest, line: Line) -> HttpResponse:
     """Back after success, or the same form sent twice: the line that came of it."""
     address = reverse("line_detail", args=[line.public_id])
     if request.method == "POST":
-        return _leave_for(request, address)
+        return leave_for(request, address)
     return render(request, "sims/wizard/added.html", {"line": line, "address": address})
-
-
-def _leave_for(request: PortalRequest, address: str) -> HttpResponse:
-    return hx_redirect(address) if is_htmx(request) else _see_other(address)
-
-
-def _see_other(address: str) -> HttpResponse:
-    """After a form: the browser asks for the next page with GET."""
-    return HttpResponseRedirect(address, status=303)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
