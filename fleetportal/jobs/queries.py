@@ -3,9 +3,12 @@
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from fleetportal.jobs.models import Job, JobState
 from fleetportal.jobs.registry import kinds_for
+
+QUICK_POLLS_SECONDS = 10
 
 
 def visible_jobs(membership: Any) -> QuerySet[Job]:
@@ -17,3 +20,9 @@ def visible_jobs(membership: Any) -> QuerySet[Job]:
 def open_jobs(membership: Any) -> int:
     """How many of them wait or run."""
     return visible_jobs(membership).filter(state__in=[JobState.WAITING, JobState.RUNNING]).count()
+
+
+def poll_after(job: Job) -> str:
+    """When a page that waits for it looks again: every second at first, then calmly."""
+    age = (timezone.now() - job.created_at).total_seconds()
+    return "1s" if age < QUICK_POLLS_SECONDS else "3s"

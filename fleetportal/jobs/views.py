@@ -18,8 +18,6 @@ from fleetportal.web.htmx import is_fragment
 # Each kind names its own permission; this one everybody in a company has.
 ANY_MEMBER = "view_lines"
 SHOWN = 50
-# Poll every second at first, then calmly.
-QUICK_POLLS_SECONDS = 10
 
 
 @require_safe
@@ -35,8 +33,7 @@ def job_list(request: PortalRequest) -> HttpResponse:
 def job(request: PortalRequest, job_id: uuid.UUID) -> HttpResponse:
     """The page; or, for HTMX, the fragment that asks for itself until the job is finished."""
     found = get_object_or_404(queries.visible_jobs(request.membership), pk=job_id)
-    age = (timezone.now() - found.created_at).total_seconds()
-    context = _shown(found) | {"poll_after": "1s" if age < QUICK_POLLS_SECONDS else "3s"}
+    context = _shown(found) | {"poll_after": queries.poll_after(found)}
     return render(request, "jobs/_job.html" if is_fragment(request) else "jobs/job.html", context)
 
 

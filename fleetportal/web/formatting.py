@@ -133,6 +133,11 @@ def date_time(value: dt.datetime | None) -> str:
     return formats.date_format(_local(value), "SHORT_DATETIME_FORMAT") if value else ""
 
 
+def hue(name: object) -> int:
+    """The colour of an avatar (0 to 4), always the same for the same name."""
+    return sum(map(ord, str(name))) % 5
+
+
 def clock(value: dt.datetime | None) -> str:
     """``08:42``, Belgian time."""
     return formats.date_format(_local(value), "TIME_FORMAT") if value else ""

@@ -188,7 +188,7 @@ def line_row(values: Mapping[str, Any]) -> LineRow:
         name=name,
         department=values["subscriber__department"] or "",
         initials=(first[:1] + last[:1]).upper(),
-        hue=sum(map(ord, name)) % 5,
+        hue=formatting.hue(name),
         employee_number=values["subscriber__employee_number"] or "",
         plan=values["plan"] or "",
         data_gb=formatting.data_allowance(data),

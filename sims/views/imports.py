@@ -7,13 +7,14 @@ from uuid import UUID
 from django.conf import settings
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone, translation
+from django.utils import translation
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.permissions import Permission
 from fleetportal.jobs.models import Job, JobState
+from fleetportal.jobs.queries import poll_after
 from fleetportal.spreadsheets.writing import CONTENT_TYPES
 from fleetportal.tenancy.access import customer_required
 from fleetportal.tenancy.requests import PortalRequest
@@ -25,8 +26,6 @@ from sims.services import fleet_files
 from sims.spreadsheets.columns import Field
 from sims.spreadsheets.report import reason_label
 from sims.spreadsheets.template import write_template
-
-QUICK_POLLS_SECONDS = 10
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -69,9 +68,7 @@ def import_job(request: PortalRequest, job_id: UUID) -> HttpResponse:
     """A check or an import: how far it is, and then what came of it."""
     job = _job(request, job_id, fleet_files.CHECK, fleet_files.IMPORT)
     if not job.is_finished:
-        age = (timezone.now() - job.created_at).total_seconds()
-        context = {"job": job, "poll_after": "1s" if age < QUICK_POLLS_SECONDS else "3s"}
-        return render(request, "sims/import_running.html", context)
+        return render(request, "sims/import_running.html", {"job": job, "poll_after": poll_after(job)})
     if job.state == JobState.FAILED:
         return render(request, "sims/import_failed.html", {"job": job})
     if job.kind == fleet_files.IMPORT:

@@ -18,7 +18,7 @@ from fleetportal.web.widgets import Switch
 
 register = template.Library()
 
-for _name in ("eur", "number", "percent", "data_volume", "phone", "iccid"):
+for _name in ("eur", "number", "percent", "data_volume", "phone", "iccid", "hue"):
     register.filter(_name, getattr(formatting, _name))
 for _name in ("short_date", "long_date", "day_and_month", "date_time", "clock", "relative_day"):
     register.filter(_name, getattr(formatting, _name), expects_localtime=True)
@@ -172,9 +172,3 @@ def spark(values: Sequence[float]) -> SafeString:
 def moment(value: Any, relative: bool = False) -> dict[str, Any]:
     """A point in time as ``<time>``; ``relative`` says "yesterday" and keeps the date as title."""
     return {"value": value, "relative": relative}
-
-
-@register.filter
-def hue(text: Any) -> int:
-    """A colour of the avatar (0 to 4) that stays the same for the same name."""
-    return sum(map(ord, str(text))) % 5
