@@ -10,7 +10,7 @@ from fleetportal.audit import services as audit
 from fleetportal.audit.actors import Actor
 from fleetportal.web.errors import Refusal
 from fleetportal.web.formatting import date_time, short_date
-from sims.enums import CANCELLABLE_ORDER_STATES, OPEN_ORDER_STATES, AuditKind, OrderKind, OrderState
+from sims.enums import OPEN_ORDER_STATES, AuditKind, OrderKind, OrderState
 from sims.models import Line, Order
 from sims.orders import calendar, patience
 from sims.orders.kinds import Kind, Payload, kind_of
@@ -114,9 +114,7 @@ def _due(rules: Kind, wish: date | datetime | None) -> datetime:
 def cancel(*, order: Order, by: Actor, reason: str = "") -> None:
     """Take back a request that was not sent yet; raises ``Refusal`` when it was."""
     with transaction.atomic():
-        locked = _lock(order)
-        if not locked.is_cancellable:
-            raise Refusal(_already_sent(locked))
+        locked = _lock_unsent(order)
         before = _shown(locked)
         move(locked, OrderState.CANCELLED, by=by, note=reason)
         _audit(AuditKind.ORDER_CANCELLED, locked, by, before=before, after={"state": locked.state, "reason": reason})
@@ -126,9 +124,7 @@ def cancel(*, order: Order, by: Actor, reason: str = "") -> None:
 def reschedule(*, order: Order, not_before: date | datetime, by: Actor) -> None:
     """Another date for a request that was not sent yet; raises ``Refusal`` when it was or the date is not possible."""
     with transaction.atomic():
-        locked = _lock(order)
-        if locked.state not in CANCELLABLE_ORDER_STATES:
-            raise Refusal(_already_sent(locked))
+        locked = _lock_unsent(order)
         before = _shown(locked)
         due = _due(kind_of(locked.kind), not_before)
         state = locked.state if locked.state == OrderState.AWAITING_APPROVAL else _waiting_state(due)
@@ -144,9 +140,7 @@ def reschedule(*, order: Order, not_before: date | datetime, by: Actor) -> None:
 def retry(*, order: Order, by: Actor) -> None:
     """Staff: go on with an order that needs attention. What was sent before is asked about first, never sent blind."""
     with transaction.atomic():
-        locked = _lock(order)
-        if locked.state != OrderState.NEEDS_ATTENTION:
-            raise Refusal(_("This request does not need attention any more. Reload the page."))
+        locked = _lock_needing_attention(order)
         to = OrderState.READY if locked.sent_at is None else OrderState.UNKNOWN
         due = patience.from_now(0) if locked.sent_at is None else patience.may_be_asked_about()
         move(locked, to, by=by, due_at=due, attempts=0, error_code="", error_message="")
@@ -158,9 +152,7 @@ def retry(*, order: Order, by: Actor) -> None:
 def give_up(*, order: Order, by: Actor, reason: str) -> None:
     """Staff: mark an order that needs attention as failed, after making sure that the operator did not perform it."""
     with transaction.atomic():
-        locked = _lock(order)
-        if locked.state != OrderState.NEEDS_ATTENTION:
-            raise Refusal(_("This request does not need attention any more. Reload the page."))
+        locked = _lock_needing_attention(order)
         move(locked, OrderState.FAILED, by=by, note=reason, error_code="given_up", error_message=reason)
         _audit(AuditKind.ORDER_FAILED, locked, by, after={"state": locked.state, "reason": reason})
     order.refresh_from_db()
@@ -174,10 +166,20 @@ def _lock(order: Order) -> Order:
     return locked
 
 
-def _already_sent(order: Order) -> str:
-    if order.is_open:
-        return _("This request was sent to the operator already and can no longer be changed.")
-    return _("This request has ended already. Reload the page to see the result.")
+def _lock_unsent(order: Order) -> Order:
+    locked = _lock(order)
+    if locked.is_cancellable:
+        return locked
+    if locked.is_open:
+        raise Refusal(_("This request was sent to the operator already and can no longer be changed."))
+    raise Refusal(_("This request has ended already. Reload the page to see the result."))
+
+
+def _lock_needing_attention(order: Order) -> Order:
+    locked = _lock(order)
+    if locked.state != OrderState.NEEDS_ATTENTION:
+        raise Refusal(_("This request does not need attention any more. Reload the page."))
+    return locked
 
 
 def _shown(order: Order) -> dict[str, str]:
