@@ -39,7 +39,7 @@ types: dev
 	$(PY) -m mypy
 
 layers: dev
-	.venv/bin/python -c "from importlinter.cli import lint_imports_command as run; run()"
+	$(PY) -c "from importlinter.cli import lint_imports_command as run; run()"
 
 templates: dev
 	$(PY) -m djlint --quiet --lint templates
