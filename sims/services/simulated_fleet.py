@@ -15,9 +15,14 @@ from sims.services.fleet_import import NewLine
 SIMULATOR = "fleetportal.operators.simulator."
 
 
+def is_simulated() -> bool:
+    """Whether this installation talks to the simulated operator."""
+    return bool(settings.OPERATOR.startswith(SIMULATOR))
+
+
 def tell_simulator(customer: Customer, lines: Sequence[NewLine]) -> None:
     """Make the lines exist at the simulator; lines it knows stay as they are. Call after the import was committed."""
-    if not settings.OPERATOR.startswith(SIMULATOR):
+    if not is_simulated():
         return
     plans = dict(TariffPlan.objects.for_customer(customer).values_list("pk", "code"))
     options = dict(PlanOption.objects.for_customer(customer).values_list("pk", "code"))
