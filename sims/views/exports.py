@@ -8,7 +8,6 @@ from django.http import HttpResponse, HttpResponseBase, QueryDict, StreamingHttp
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -17,6 +16,7 @@ from accounts.permissions import Permission
 from fleetportal.spreadsheets.writing import CONTENT_TYPES
 from fleetportal.tenancy.access import customer_required
 from fleetportal.tenancy.requests import PortalRequest
+from fleetportal.web.downloads import download_headers
 from fleetportal.web.formatting import number
 from sims.filters import LineFilter
 from sims.forms.files import ExportForm, selected_ids
@@ -104,11 +104,7 @@ def _export(request: PortalRequest, form: ExportForm, wanted: LineFilter) -> Htt
 
 def _file(lines: QuerySet[Line], fields: list[Field], file_format: str, name: str) -> HttpResponseBase:
     export = FleetExport(lines, fields, language=(get_language() or "nl")[:2], file_format=file_format)
-    headers = {
-        "Content-Type": CONTENT_TYPES[file_format],
-        "X-Content-Type-Options": "nosniff",
-        "Content-Disposition": content_disposition_header(as_attachment=True, filename=name),
-    }
+    headers = download_headers(name, CONTENT_TYPES[file_format])
     if file_format == "csv":
         return StreamingHttpResponse(export.csv_stream(), headers=headers)
     with tempfile.TemporaryDirectory() as folder:

@@ -8,7 +8,6 @@ from django.conf import settings
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import translation
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -18,6 +17,7 @@ from fleetportal.jobs.queries import poll_after
 from fleetportal.spreadsheets.writing import CONTENT_TYPES
 from fleetportal.tenancy.access import customer_required
 from fleetportal.tenancy.requests import PortalRequest
+from fleetportal.web.downloads import download_headers
 from fleetportal.web.htmx import toast
 from sims.forms.files import ColumnsForm, UploadForm
 from sims.queries import uploads
@@ -54,12 +54,7 @@ def import_template(request: PortalRequest, language: str) -> HttpResponse:
         write_template(path, customer=request.customer, language=language)
         content = path.read_bytes()
         name = _("SIM cards to import") + ".xlsx"
-    headers = {
-        "Content-Type": CONTENT_TYPES["xlsx"],
-        "X-Content-Type-Options": "nosniff",
-        "Content-Disposition": content_disposition_header(as_attachment=True, filename=name),
-    }
-    return HttpResponse(content, headers=headers)
+    return HttpResponse(content, headers=download_headers(name, CONTENT_TYPES["xlsx"]))
 
 
 @require_safe
