@@ -50,7 +50,7 @@ class UserLanguageMiddleware:
             language = getattr(request.user, "language", "")
             if language in dict(settings.LANGUAGES):
                 translation.activate(language)
-                request.LANGUAGE_CODE = language  # type: ignore[attr-defined]
+                request.LANGUAGE_CODE = language
         return self.get_response(request)
 
 
