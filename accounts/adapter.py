@@ -1,8 +1,10 @@
 """How sign-in behaves here: no open sign-up, mails in the reader's language, redirects only to ourselves."""
 
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import translation
@@ -29,6 +31,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Our own texts (``templates/mails/``) in the language of the account; the page's where there is no account."""
+        context = {name: _at_home(value) if name.endswith("_url") else value for name, value in context.items()}
         account = context.get("user") or account_of(email)
         language = account.language if account else translation.get_language()
         with translation.override(language):
@@ -36,3 +39,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("profile")
+
+
+def _at_home(url: str) -> str:
+    """The same address on the portal's own host: what the request calls the host is up to whoever sends it."""
+    parts = urlsplit(url)
+    return settings.PORTAL_URL + urlunsplit(("", "", parts.path, parts.query, parts.fragment))

@@ -12,6 +12,7 @@ from accounts.models import Invitation
 
 def invitation_mail(invitation: Invitation, token: str) -> EmailMultiAlternatives:
     """Who asks, for which company, the link and when it ends. The token stands nowhere else in the clear."""
+    company = " ".join(invitation.customer.name.split())  # a header has one line
     with translation.override(invitation.language):
         context = {
             "invitation": invitation,
@@ -19,7 +20,7 @@ def invitation_mail(invitation: Invitation, token: str) -> EmailMultiAlternative
             "link": settings.PORTAL_URL + reverse("invitation", args=[token]),
         }
         mail = EmailMultiAlternatives(
-            subject=_("Invitation to manage the SIM cards of %(company)s") % {"company": invitation.customer.name},
+            subject=_("Invitation to manage the SIM cards of %(company)s") % {"company": company},
             body=render_to_string("mails/invitation.txt", context),
             to=[invitation.email],
             headers={"Auto-Submitted": "auto-generated"},

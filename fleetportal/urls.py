@@ -1,11 +1,15 @@
 """The site map. An app's pages are one ``include`` here; what they are called stands in its own ``urls.py``."""
 
+from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 
 from fleetportal.shell import views as shell
 from fleetportal.shell.health import healthz
 from fleetportal.shell.styleguide import styleguide
+
+# Staff sign in where everybody does: the admin's own form counts no wrong passwords.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 urlpatterns = [
     path("", shell.dashboard, name="dashboard"),

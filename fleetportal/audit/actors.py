@@ -24,7 +24,7 @@ class Actor:
 
     @classmethod
     def user(cls, user: Any) -> Self:
-        return cls(kind="user", name=user.get_full_name() or user.email, id=user.pk)
+        return cls(kind="user", name=(user.get_full_name() or user.email)[:200], id=user.pk)
 
     @classmethod
     def system(cls, name: str) -> Self:

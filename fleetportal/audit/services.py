@@ -47,5 +47,5 @@ def _event(kind: str, by: Actor, customer_id: int | None, subject: models.Model,
         subject_type=subject._meta.label_lower,
         subject_id=str(subject.pk),
         subject_label=(label or str(subject))[:200],
-        request_id=str(structlog.contextvars.get_contextvars().get("request_id", "")),
+        request_id=str(structlog.contextvars.get_contextvars().get("request_id", ""))[:64],
     )

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path, PurePath
 from typing import Any
@@ -104,10 +105,7 @@ def _run_claimed(job: Job, kind: JobKind | None, progress: ProgressWriter) -> No
         raise
     except Exception:
         logger.exception("job_failed", kind=job.kind)
-        _fail(
-            job,
-            gettext("Something went wrong on our side. Try again; if it happens again, ask the help desk."),
-        )
+        _fail(job, _our_fault())
     else:
         _finish(job, outcome, progress)
 
@@ -128,7 +126,11 @@ def _claim(job_id: str | uuid.UUID) -> Job | None:
 
 
 def _finish(job: Job, outcome: JobOutcome, progress: ProgressWriter) -> None:
-    stored = _store(job, outcome.file) if outcome.file else ""
+    try:
+        stored = _store(job, outcome.file) if outcome.file else ""
+    except OSError:
+        logger.exception("job_result_not_stored", kind=job.kind)
+        return _fail(job, _our_fault())
     done, total = progress.latest
     ours = _settle(
         job,
@@ -145,14 +147,25 @@ def _finish(job: Job, outcome: JobOutcome, progress: ProgressWriter) -> None:
 
 
 def _store(job: Job, file: Path) -> str:
-    with file.open("rb") as content:
-        name = default_storage.save(f"jobs/results/{job.pk}{file.suffix}", File(content))
-    file.unlink()
-    return name
+    """Move the file into storage; whatever happens, nothing of it stays behind elsewhere."""
+    name = f"jobs/results/{job.pk}-{job.attempts}{file.suffix}"
+    try:
+        with file.open("rb") as content:
+            return default_storage.save(name, File(content))
+    except OSError:
+        with suppress(OSError):
+            default_storage.delete(name)
+        raise
+    finally:
+        file.unlink(missing_ok=True)
 
 
 def _fail(job: Job, message: str) -> None:
     _settle(job, state=JobState.FAILED, message=message)
+
+
+def _our_fault() -> str:
+    return gettext("Something went wrong on our side. Try again; if it happens again, ask the help desk.")
 
 
 def _settle(job: Job, **columns: Any) -> bool:

@@ -113,7 +113,7 @@ class ExportForm(forms.Form):
         widget=forms.RadioSelect,
         initial=FORMATS[0],
     )
-    query = forms.CharField(required=False, max_length=1000, widget=forms.HiddenInput)
+    query = forms.CharField(required=False, max_length=2000, widget=forms.HiddenInput)
 
     def __init__(
         self, *, scopes: Sequence[tuple[str, Any]], selected: Sequence[str], data: Any = None, **kwargs: Any

@@ -16,7 +16,7 @@ class SavedView(CustomerOwned):
     owner = models.ForeignKey("accounts.User", on_delete=models.CASCADE, related_name="+")
     name = models.CharField(_("name"), max_length=40)
     is_shared = models.BooleanField(_("for everybody in the company"), default=False)
-    query = models.CharField(max_length=500, blank=True)
+    query = models.CharField(max_length=2000, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta(CustomerOwned.Meta):

@@ -97,7 +97,7 @@ def test_another_allowed_host_is_not_a_target_either(member, settings):
 
 
 def reset_link(mail) -> str:
-    return re.search(r"http://testserver(/\S+)", mail.body).group(1)
+    return re.search(r"https?://[^/\s]+(/\S+)", mail.body).group(1)
 
 
 def test_a_forgotten_password_is_replaced_by_the_link_of_the_mail(member, mailoutbox):

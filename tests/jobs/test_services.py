@@ -331,7 +331,7 @@ def test_files_go_after_their_time_and_rows_after_thirty_days(kind, noordkaai, t
     assert services.expire() == 1
     old.refresh_from_db()
     assert (old.result.name, old.upload.name, old.result_name) == ("", "", "x.csv")
-    assert [p.name for p in Path(settings.MEDIA_ROOT, "jobs").rglob("*") if p.is_file()] == [f"{fresh.pk}.csv"]
+    assert [p.name for p in Path(settings.MEDIA_ROOT, "jobs").rglob("*") if p.is_file()] == [f"{fresh.pk}-1.csv"]
     rows(noordkaai).filter(pk=old.pk).update(finished_at=timezone.now() - timedelta(days=31))
     services.expire()
     assert list(rows(noordkaai)) == [fresh]

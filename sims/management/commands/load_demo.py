@@ -2,14 +2,13 @@
 
 from typing import Any
 
-from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.models import Customer, User
 from fleetportal.audit.actors import Actor
 from sims.services.demo import OWNER, VIEWER, load_demo
-from sims.services.simulated_fleet import SIMULATOR
+from sims.services.simulated_fleet import is_simulated
 
 PASSWORD = "demo-fleet-portal"  # noqa: S105 - known to everybody, and refused outside development
 ADMIN = "admin@portal.example"
@@ -24,7 +23,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEBUG:
             raise CommandError("The demo has a password everybody knows: it is made only where DEBUG is on.")
-        if not settings.OPERATOR.startswith(SIMULATOR):
+        if not is_simulated():
             raise CommandError("The demo needs the simulated operator; OPERATOR names another one.")
         if not Customer.objects.exists():
             load_demo(password=PASSWORD, by=Actor.ops("load_demo"))
@@ -37,5 +36,4 @@ class Command(BaseCommand):
 
 
 def _make_admin() -> None:
-    admin = User.objects.create_superuser(ADMIN, PASSWORD, first_name="Admin", last_name="Portal")
-    EmailAddress.objects.create(user=admin, email=admin.email, primary=True, verified=True)
+    User.objects.create_superuser(ADMIN, PASSWORD, first_name="Admin", last_name="Portal")
