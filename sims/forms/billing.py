@@ -71,6 +71,13 @@ class BillingForm(StepForm):
     def days(self) -> Days:
         return Days(OrderKind.PORT_IN if self.scene.is_transfer else OrderKind.ACTIVATE)
 
+    def full_clean(self) -> None:
+        """The profile is asked for in one case only, by clean(); it is never shown as optional."""
+        profile = self.fields["split_bill_profile"]
+        profile.required = False
+        super().full_clean()
+        profile.required = True
+
     def _offer(self, name: str, rows: list[tuple[int, str]], empty: Any) -> None:
         self.fields[name].choices = [("", empty), *rows]  # type: ignore[attr-defined]
 
