@@ -13,7 +13,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from accounts.queries import account_of
 
 
-class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+class AccountAdapter(DefaultAccountAdapter):
     """django-allauth asks this class wherever a project may differ."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
