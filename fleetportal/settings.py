@@ -4,6 +4,7 @@ Secrets may also come from a file named by ``<NAME>_FILE``. Development needs no
 starts embedded services and sets DATABASE_URL and REDIS_URL before this module is read.
 """
 
+import logging
 import os
 from pathlib import Path
 from typing import Any
@@ -114,7 +115,7 @@ DATABASES["default"].update(
 )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# Redis: broker in database 0, cache in database 1
+# Redis: broker and cache may share one; the keys of the cache carry a prefix
 REDIS_URL = env.str("REDIS_URL")
 CACHE_URL = env.str("CACHE_URL", default=REDIS_URL)
 CACHES: dict[str, dict[str, Any]] = {
@@ -323,6 +324,10 @@ LOGGING = {
         "django": {"handlers": [], "propagate": True},
         "django.server": {"handlers": ["console"], "level": "WARNING", "propagate": False},
         "django.utils.autoreload": {"level": "WARNING"},
+        # What these tell stands in the line that django_structlog writes about the same request or task.
+        "django.request": {"level": "ERROR"},
+        "celery.app.trace": {"level": "WARNING"},
+        "celery.worker.strategy": {"level": "WARNING"},
     },
 }
 structlog.configure(
@@ -335,6 +340,8 @@ structlog.configure(
     cache_logger_on_first_use=True,
 )
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
+# One line per request and per task, when it is done.
+DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = DJANGO_STRUCTLOG_CELERY_TASK_START_LOG_LEVEL = logging.DEBUG
 # Names of requests are believed from our own proxy only.
 DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = DJANGO_STRUCTLOG_TRUST_UPSTREAM_CORRELATION_ID = (
     ALLAUTH_TRUSTED_PROXY_COUNT > 0
