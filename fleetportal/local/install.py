@@ -47,7 +47,7 @@ def install(name: str, covers: tuple[str, ...] = ()) -> None:
     """Install one lock file, hashes checked; nothing to do when the same file was installed before."""
     if stamp(name).exists() and stamp(name).read_text(encoding="ascii") == fingerprint(name):
         return
-    print(f"Installing requirements/{name}.lock", flush=True)
+    print(f"Installing requirements/{name}.lock; this takes a minute", flush=True)
     options = ["-qq", "--disable-pip-version-check", "--require-hashes", "--no-deps"]
     subprocess.run([PYTHON, "-m", "pip", "install", *options, "-r", REQUIREMENTS / f"{name}.lock"], check=True)
     for done in (name, *covers):

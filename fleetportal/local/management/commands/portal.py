@@ -32,10 +32,12 @@ class Command(BaseCommand):
             stop_with_parent()
         listener = self._listen(options["host"], options["port"])
         _prepare()
+        # The address and the sign-in stay in sight; with LOG_LEVEL=INFO every request and task is told.
+        os.environ.setdefault("LOG_LEVEL", "WARNING")
         self.stdout.write(f"\nFleet Portal: http://localhost:{options['port']}  (stop with Ctrl-C)\n")
         self.stdout.flush()
         with listener:
-            Supervisor(programs(listener.fileno())).run()
+            Supervisor(programs(listener.fileno(), os.environ["LOG_LEVEL"])).run()
 
     def _listen(self, host: str, port: int) -> socket.socket:
         """Taken at once and handed on to the web server, so nobody can take the port in between."""
@@ -61,16 +63,18 @@ def _prepare() -> None:
     logging.disable(logging.NOTSET)
 
 
-def programs(listener: int) -> list[Program]:
+def programs(listener: int, log_level: str) -> list[Program]:
     """What the portal consists of; the same three that ``docker-compose.yml`` runs."""
     checkout = hashlib.sha256(os.fsencode(settings.BASE_DIR)).hexdigest()[:8]
     python = sys.executable
-    celery = [python, "-m", "celery", "-A", "fleetportal", "--skip-checks", "--no-color", "--quiet"]
+    # Root is no danger on one's own machine, and in a container often the only user.
+    quiet = ["-W", "ignore:You're running the worker with superuser privileges"]
+    celery = [python, *quiet, "-m", "celery", "-A", "fleetportal", "--skip-checks", "--no-color", "--quiet"]
     worker = ["worker", "-n", f"portal-{checkout}@%h", "-Q", QUEUES, "--concurrency=2", "--without-gossip"]
     gunicorn = [python, "-m", "gunicorn", "fleetportal.wsgi"]
-    web = ["--workers=2", "--threads=4", "--worker-class=gthread", "--no-control-socket"]
+    web = ["--workers=2", "--threads=4", "--worker-class=gthread", "--no-control-socket", "--log-level=warning"]
     return [
         Program("web", [*gunicorn, f"--bind=fd://{listener}", *web], files=[listener]),
-        Program("worker", [*celery, *worker, "--without-mingle", "--loglevel=INFO"]),
+        Program("worker", [*celery, *worker, "--without-mingle", f"--loglevel={log_level}"]),
         Program("beat", [*celery, "beat", "--loglevel=WARNING", "--pidfile="]),
     ]
