@@ -32,7 +32,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         slug = options["slug"] or slugify(options["name"])
         if not vat.is_valid(options["enterprise_number"]):
-            raise CommandError(f"{options['enterprise_number']} is not an enterprise number: 10 digits, look it up.")
+            raise CommandError(f"{options['enterprise_number']} is not an enterprise number, such as 0403.019.261.")
         if existing := _existing(slug, vat.compact(options["enterprise_number"])):
             self.stdout.write(f"{existing.name} ({existing.slug}) exists already; nothing was changed.")
             return
