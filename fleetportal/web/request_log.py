@@ -1,4 +1,4 @@
-"""The two log lines of each request: what they tell, and whom they believe."""
+"""The log line of each request: what it tells, and whom it believes."""
 
 from django.conf import settings
 from django.http import HttpRequest
