@@ -92,7 +92,7 @@ def _not_activated(request: PortalRequest) -> list[AttentionItem]:
     return [
         AttentionItem(
             title=title % {"n": formatting.number(n)},
-            detail=_("Added, but nobody can call with it yet."),
+            detail=_("Added, but nobody can make calls yet."),
             icon="device-sim",
             url=list_url(LineFilter(view="new")),
             action=_("View"),

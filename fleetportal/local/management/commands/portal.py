@@ -34,7 +34,10 @@ class Command(BaseCommand):
         _prepare()
         # The address and the sign-in stay in sight; with LOG_LEVEL=INFO every request and task is told.
         os.environ.setdefault("LOG_LEVEL", "WARNING")
-        self.stdout.write(f"\nFleet Portal: http://localhost:{options['port']}  (stop with Ctrl-C)\n")
+        address = f"http://localhost:{options['port']}"
+        self.stdout.write(f"\nFleet Portal: {address}  (stop with Ctrl-C)")
+        if settings.DEBUG and settings.EMAIL_BACKEND.endswith("FileMailbox"):
+            self.stdout.write(f"Mails are not sent but kept: {address}/mailbox/")
         self.stdout.flush()
         with listener:
             Supervisor(programs(listener.fileno(), os.environ["LOG_LEVEL"])).run()
