@@ -2,15 +2,17 @@
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from importlib.resources import files
 
 import pytest
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 from accounts.models import User
+from tests.browser.demo import Demo, make_demo
+from tests.browser.tours import TOURS, development
 from tests.workers import broker, start_worker
 
 __all__ = ["broker", "start_worker"]
@@ -63,20 +65,22 @@ def open_context(browser: Browser, served: str) -> Iterator[Callable[..., Browse
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
 
-    def listen(page: Page) -> None:
-        page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))
-        page.on(
-            "console",
-            lambda m: (
-                complaints.append(f"{page.url}: {m.text}") if m.type == "error" and not _is_expected(m.text) else None
-            ),
-        )
+    def listen(page: Page, answers: Collection[int]) -> None:
+        def note(message: ConsoleMessage) -> None:
+            # Chromium reports each answer of 4xx and 5xx as an error.
+            is_expected = any(f"status of {status}" in message.text for status in answers)
+            if message.type == "error" and not is_expected:
+                complaints.append(f"{page.url}: {message.text}")
 
-    def open_one(**options: object) -> BrowserContext:
+        page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))
+        page.on("console", note)
+
+    def open_one(*, answers: Collection[int] = (), **options: object) -> BrowserContext:
+        """``answers`` are statuses that this test provokes, beyond those a form gives that must be corrected."""
         options = {"viewport": DESKTOP, "locale": "nl-BE", "base_url": served, "accept_downloads": True, **options}
         context = browser.new_context(**options)
         context.set_default_timeout(15_000)
-        context.on("page", listen)
+        context.on("page", lambda page: listen(page, {409, 422, *answers}))
         contexts.append(context)
         return context
 
@@ -84,11 +88,6 @@ def open_context(browser: Browser, served: str) -> Iterator[Callable[..., Browse
     for context in contexts:
         context.close()
     assert not complaints, "\n".join(complaints)
-
-
-def _is_expected(text: str) -> bool:
-    """Chromium reports each answer of 4xx as an error; the portal answers 422 to a form that must be corrected."""
-    return "status of 422" in text or "status of 409" in text
 
 
 @pytest.fixture
@@ -107,12 +106,42 @@ def sign_in(client_for: Callable[[User], Client], served: str) -> Callable[[Brow
     return give_session
 
 
-def axe_violations(page: Page) -> list[str]:
+@pytest.fixture
+def demo(transactional_db: None, settings, tmp_path) -> Demo:
+    settings.MEDIA_ROOT = tmp_path
+    return make_demo()
+
+
+Walk = Iterator[tuple[str, Page]]
+
+
+@pytest.fixture
+def walk(demo: Demo, open_context: Callable[..., BrowserContext], sign_in: Callable, settings) -> Callable[..., Walk]:
+    """``walk("lists", viewport=…)`` takes the tours of that name; it answers each stop with the page as it is there."""
+
+    def take(name: str, **options: object) -> Walk:
+        for who, tour in TOURS[name]:
+            settings.DEBUG = tour is development
+            context = open_context(answers=(401, 403, 404, 410, 500), reduced_motion="reduce", **options)
+            if who:
+                sign_in(context, getattr(demo, who))
+            page = context.new_page()
+            for stop in tour(page, demo):
+                yield stop, page
+            context.close()
+
+    return take
+
+
+def axe_violations(page: Page, rules: list[str] | None = None) -> list[str]:
     """What axe finds on the page as it stands now, one line per rule with the elements concerned."""
-    page.evaluate(AXE)
-    result = page.evaluate(
-        "tags => axe.run(document, {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']})", AXE_TAGS
-    )
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE)
+    run_only = {"type": "rule", "values": rules} if rules else {"type": "tag", "values": AXE_TAGS}
+    options = {"runOnly": run_only, "resultTypes": ["violations"], "preload": False, "iframes": False}
+    # The rows of a list are made by one template: the first three stand for all.
+    context = {"include": ["html"], "exclude": ["#sims tbody tr:nth-child(n + 4)"]}
+    result = page.evaluate("([context, options]) => axe.run(context, options)", [context, options])
     return [
         f"{violation['id']}: {violation['help']} {[node['target'] for node in violation['nodes']][:5]}"
         for violation in result["violations"]

@@ -1,0 +1,30 @@
+"""axe finds nothing on any page and open state: by day, by night and on a phone."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.browser.conftest import PHONE, axe_violations
+from tests.browser.tours import TOURS
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.mark.parametrize("tours", TOURS)
+def test_nothing_stands_in_the_way_on_a_desktop(walk: Callable, tours: str):
+    found = []
+    for stop, page in walk(tours):
+        found += [f"{stop}: {text}" for text in axe_violations(page)]
+        page.emulate_media(color_scheme="dark")
+        page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        found += [f"{stop}, dark: {text}" for text in axe_violations(page, rules=["color-contrast"])]
+        page.emulate_media(color_scheme="light")
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("tours", TOURS)
+def test_nothing_stands_in_the_way_on_a_phone(walk: Callable, tours: str):
+    found = []
+    for stop, page in walk(tours, viewport=PHONE, has_touch=True, is_mobile=True):
+        found += [f"{stop}: {text}" for text in axe_violations(page)]
+    assert not found, "\n".join(found)

@@ -1,0 +1,89 @@
+"""How many clicks, or Enter, a task takes from the overview. Typing and arrow keys are not counted."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from accounts.models import Invitation
+from tests.browser.demo import Demo
+from tests.browser.texts import dutch
+from tests.browser.tours import FORWARD
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class Hand:
+    """Clicks and counts."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.clicks = 0
+
+    def click(self, target: str | Locator) -> None:
+        where = self.page.locator(target).first if isinstance(target, str) else target
+        where.click()
+        self.clicks += 1
+
+    def enter(self) -> None:
+        self.page.keyboard.press("Enter")
+        self.clicks += 1
+
+
+@pytest.fixture
+def hand(demo: Demo, open_context: Callable, sign_in: Callable) -> Hand:
+    context = open_context()
+    sign_in(context, demo.owner)
+    page = context.new_page()
+    page.goto("/")
+    return Hand(page)
+
+
+def test_a_new_employee_with_an_active_sim_card_takes_five(hand: Hand, demo: Demo):
+    page = hand.page
+    hand.click(".page__actions .btn--primary")
+    page.locator("#id_iccid").fill(demo.cards[0])
+    hand.click(FORWARD)
+    page.locator("[name=who][value=existing]").press("ArrowDown")
+    page.locator("[name=first_name]").fill("Wout")
+    page.locator("[name=last_name]").fill("Lemmens")
+    hand.click(FORWARD)
+    hand.click(FORWARD)
+    hand.click(FORWARD)
+    expect(page.locator(".page .badge", has_text=dutch("In progress"))).to_be_visible()
+    assert hand.clicks == 5
+
+
+def test_activating_on_a_date_takes_three(hand: Hand, demo: Demo):
+    page = hand.page
+    page.keyboard.press("Control+k")
+    with page.expect_response("**/search/**"):
+        page.locator("#palette-q").fill(demo.new.subscriber.full_name)
+    hand.enter()
+    hand.click(".page__actions .btn--primary")
+    page.locator("#dialog [name=when]:checked").press("ArrowDown")
+    page.locator("#id_date").fill(page.locator("#id_date").get_attribute("max"))
+    hand.click("#dialog [type=submit]")
+    expect(page.locator(".page .badge", has_text=dutch("Scheduled"))).to_be_visible()
+    assert hand.clicks == 3
+
+
+def test_inviting_a_fleet_manager_takes_three(hand: Hand, demo: Demo):
+    page = hand.page
+    hand.click(".side a[href='/people/']")
+    hand.click(".page__actions .btn--primary")
+    page.locator("[name=emails]").fill("collega@noordkaai.example")
+    hand.click("main form .btn--primary")
+    expect(page.locator("main")).to_contain_text("collega@noordkaai.example")
+    assert Invitation.objects.for_customer(demo.customer).filter(email="collega@noordkaai.example").exists()
+    assert hand.clicks == 3
+
+
+def test_exporting_takes_three(hand: Hand):
+    page = hand.page
+    hand.click(".side a[href='/sims/']")
+    hand.click(".page__actions a[href*=export]")
+    expect(page.locator("#dialog [type=submit]")).to_be_visible()
+    with page.expect_download():
+        hand.click("#dialog [type=submit]")
+    assert hand.clicks == 3
