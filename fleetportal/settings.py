@@ -342,7 +342,5 @@ structlog.configure(
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
 # One line per request and per task, when it is done.
 DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = DJANGO_STRUCTLOG_CELERY_TASK_START_LOG_LEVEL = logging.DEBUG
-# Names of requests are believed from our own proxy only.
-DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = DJANGO_STRUCTLOG_TRUST_UPSTREAM_CORRELATION_ID = (
-    ALLAUTH_TRUSTED_PROXY_COUNT > 0
-)
+# Each request is named here: many proxies hand on whatever name the visitor sent.
+DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = DJANGO_STRUCTLOG_TRUST_UPSTREAM_CORRELATION_ID = False
