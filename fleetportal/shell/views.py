@@ -1,9 +1,11 @@
 """The pages that belong to no app: dashboard, search, shortcuts, menu, switches, mailbox, style guide."""
 
+import sys
 from functools import wraps
 from typing import Any
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -149,5 +151,10 @@ def page_not_found(request: PortalRequest, exception: Exception) -> HttpResponse
 
 
 def server_error(request: PortalRequest) -> HttpResponse:
-    """Drawn without database, session or context processors: any of them may be what failed."""
+    """Drawn without database, session or context processors: any of them may be what failed.
+
+    A database that is away, such as during its restart, is told apart: trying again in a moment helps.
+    """
+    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+        return HttpResponse(render_to_string("503.html"), status=503, headers={"Retry-After": "5"})
     return HttpResponse(render_to_string("500.html"), status=500)
