@@ -131,6 +131,7 @@ def walk(demo: Demo, open_context: Callable[..., BrowserContext], sign_in: Calla
                 sign_in(context, getattr(demo, who))
             page = context.new_page()
             for stop in tour(page, demo):
+                page.wait_for_load_state()
                 yield stop, page
             context.close()
 

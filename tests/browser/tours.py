@@ -232,6 +232,7 @@ def wizard(page: Page, demo: Demo) -> Iterator[str]:
     page.goto("/sims/new/")
     yield "step 1, drafts"
     page.locator("a[href$='/delete/']").first.click()
+    page.wait_for_url("**/delete/")
     yield "delete draft"
 
 
@@ -281,6 +282,7 @@ def people(page: Page, demo: Demo) -> Iterator[str]:
     yield "invite, errors"
     page.goto("/people/")
     page.locator("main a[href*=revoke]").first.click()
+    page.wait_for_url("**/revoke/")
     yield "withdraw invitation"
     page.goto(f"/invitations/{demo.token('nieuw2@noordkaai.example')}/")
     yield "invitation of somebody else"
