@@ -7,6 +7,7 @@ from importlib.resources import files
 
 import pytest
 from django.conf import settings
+from django.core.cache import cache
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
@@ -50,6 +51,12 @@ def browser() -> Iterator[Browser]:
         running = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield running
         running.close()
+
+
+@pytest.fixture(autouse=True)
+def fresh_limits() -> None:
+    """Earlier tests came from the same address: their visits must not use up this test's rate limits."""
+    cache.clear()
 
 
 @pytest.fixture
