@@ -8,6 +8,7 @@ class Permission(models.TextChoices):
     """One right inside one company."""
 
     VIEW_LINES = "view_lines", _("see SIM cards and lines")
+    REQUEST_CHANGES = "request_changes", _("ask for changes of SIM cards and lines")
     MANAGE_LINES = "manage_lines", _("add and change SIM cards and lines")
     IMPORT_FLEET = "import_fleet", _("import a fleet from a file")
     EXPORT_FLEET = "export_fleet", _("export SIM cards to a file")
@@ -20,6 +21,7 @@ class Role(models.TextChoices):
 
     OWNER = "owner", _("Main fleet manager")
     MANAGER = "manager", _("Fleet manager")
+    REQUESTER = "requester", _("Requester")
     VIEWER = "viewer", _("Read only")
 
 
@@ -27,6 +29,8 @@ _READ = frozenset({Permission.VIEW_LINES, Permission.EXPORT_FLEET, Permission.VI
 
 PERMISSIONS: dict[str, frozenset[Permission]] = {
     Role.VIEWER: _READ,
-    Role.MANAGER: _READ | {Permission.MANAGE_LINES, Permission.IMPORT_FLEET},
+    # What a requester asks waits until somebody who may change lines approves it.
+    Role.REQUESTER: _READ | {Permission.REQUEST_CHANGES},
+    Role.MANAGER: _READ | {Permission.REQUEST_CHANGES, Permission.MANAGE_LINES, Permission.IMPORT_FLEET},
     Role.OWNER: frozenset(Permission),
 }

@@ -206,6 +206,8 @@ SIMULATOR_WORK_SECONDS = env.float("SIMULATOR_WORK_SECONDS", default=5.0)
 ORDER_LEASE_SECONDS = env.float("ORDER_LEASE_SECONDS", default=90)
 # After how long the sweep sends another wake-up for an order nobody took.
 ORDER_WAKE_AGAIN_SECONDS = env.float("ORDER_WAKE_AGAIN_SECONDS", default=30)
+# How long what can be undone waits before it is sent.
+ORDER_UNDO_SECONDS = env.float("ORDER_UNDO_SECONDS", default=10)
 # First wait after trouble with the operator; doubles with every further try, up to ten minutes.
 ORDER_BACKOFF_SECONDS = env.float("ORDER_BACKOFF_SECONDS", default=5)
 # Tries in a row without a good answer before a person must look: about an hour and a half.

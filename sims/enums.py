@@ -47,6 +47,39 @@ class OrderKind(models.TextChoices):
 
     ACTIVATE = "activate", _("Activation")
     PORT_IN = "port_in", _("Number transfer")
+    SWAP = "swap", _("Replace SIM card")
+    BLOCK = "block", _("Block")
+    UNBLOCK = "unblock", _("Unblock")
+    PLAN = "plan", _("Plan and options")
+    BARRINGS = "barrings", _("Barrings")
+    THIRD_PARTY_LIMIT = "third_party_limit", _("PayByMobile limit")
+    ROAMING_LIMIT = "roaming_limit", _("Roaming data limit")
+    BILLING_ACCOUNT = "billing_account", _("Billing account")
+    SPLIT_BILL = "split_bill", _("Split bill")
+    TRANSFER = "transfer", _("Hand over to an employee")
+    END = "end", _("Terminate")
+    RELEASE = "release", _("Release the number")
+
+
+class SuspensionReason(models.TextChoices):
+    """Why a line is blocked. The first three are for fleet managers to choose, the others come from the operator."""
+
+    LOST = "lost", _("Lost")
+    STOLEN = "stolen", _("Stolen")
+    OTHER = "other", _("Other reason")
+    SEASONAL = "seasonal", _("Not needed for a while")
+    LEAVER = "leaver", _("Employee left")
+    FRAUD = "fraud", _("Suspected fraud")
+    NON_PAYMENT = "non_payment", _("Unpaid invoices")
+
+
+class LineFactKind(models.TextChoices):
+    """What the history of a line answers for any day."""
+
+    NUMBER = "number", _("Number")
+    SUBSCRIBER = "subscriber", _("Employee")
+    SIM = "sim", _("SIM card")
+    PLAN = "plan", _("Tariff plan")
 
 
 class OrderState(models.TextChoices):
@@ -89,7 +122,12 @@ class AuditKind(models.TextChoices):
     ORDER_FAILED = "order.failed", _("Request failed")
     ORDER_NEEDS_ATTENTION = "order.needs_attention", _("Request needs attention")
     ORDER_RETRIED = "order.retried", _("Request sent again")
+    ORDER_APPROVED = "order.approved", _("Request approved")
+    ORDER_DECLINED = "order.declined", _("Request declined")
     LINE_ACTIVATED = "line.activated", _("SIM card activated")
+    LINE_BLOCKED = "line.blocked", _("Line blocked")
+    LINE_UNBLOCKED = "line.unblocked", _("Line unblocked")
+    LINE_PLAN_CHANGED = "line.plan_changed", _("Plan and options changed")
     VIEW_SAVED = "view.saved", _("View saved")
     VIEW_REMOVED = "view.removed", _("View removed")
 

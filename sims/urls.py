@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from sims.views import activation, exports, imports, line, lines, orders, stock, wizard
+from sims.views import activation, changes, exports, imports, line, lines, orders, stock, wizard
 
 urlpatterns = [
     path("", lines.sim_list, name="sim_list"),
@@ -24,6 +24,11 @@ urlpatterns = [
     path("new/<uuid:draft_id>/delete/", wizard.sim_add_delete, name="sim_add_delete"),
     path("orders/<uuid:order_id>/reschedule/", orders.order_reschedule, name="order_reschedule"),
     path("orders/<uuid:order_id>/cancel/", orders.order_cancel, name="order_cancel"),
+    path("orders/<uuid:order_id>/undo/", orders.order_undo, name="order_undo"),
+    path("orders/<uuid:order_id>/approve/", orders.order_approve, name="order_approve"),
+    path("orders/<uuid:order_id>/decline/", orders.order_decline, name="order_decline"),
+    path("<uuid:public_id>/block/", changes.line_block, name="line_block"),
+    path("<uuid:public_id>/unblock/", changes.line_unblock, name="line_unblock"),
     path("<uuid:public_id>/activate/", activation.line_activate, name="line_activate"),
     path("<uuid:public_id>/", line.line_detail, name="line_detail"),
     path("<uuid:public_id>/status/", line.line_status, name="line_status"),

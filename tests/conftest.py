@@ -49,6 +49,12 @@ def alice(noordkaai: Customer) -> User:
 
 
 @pytest.fixture
+def rita(noordkaai: Customer) -> User:
+    """May ask for changes, not decide about them."""
+    return _member(noordkaai, Role.REQUESTER, "rita@noordkaai.example", first_name="Rita", last_name="Raes")
+
+
+@pytest.fixture
 def bob(noordkaai: Customer) -> User:
     return _member(noordkaai, Role.VIEWER, "bob@noordkaai.example", first_name="Bob", last_name="Bogaert")
 

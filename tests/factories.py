@@ -1,13 +1,18 @@
 """Believable rows for tests. Company rows take ``customer=`` so that no test forgets whose they are."""
 
+from decimal import Decimal
+
 import factory
 from factory.django import DjangoModelFactory
 from stdnum import luhn
 
 from accounts.models import BillingAccount, CostCentre, Customer, Membership, User
 from accounts.permissions import Role
+from fleetportal.operators.contract import OperatorLine, ServiceStatus
+from fleetportal.operators.simulator.inventory import adopt_lines
 from sims.enums import LineState, SimState
 from sims.models import Line, PlanOption, Sim, Subscriber, TariffPlan
+from sims.orders.kinds.base import customer_reference
 
 PASSWORD = "correct horse battery"
 
@@ -125,3 +130,22 @@ class LineFactory(DjangoModelFactory):
     billing_account = factory.SubFactory(BillingAccountFactory, customer=factory.SelfAttribute("..customer"))
     cost_centre = factory.SubFactory(CostCentreFactory, customer=factory.SelfAttribute("..customer"))
     state = LineState.ACTIVE
+
+
+def at_the_operator(line: Line) -> Line:
+    """The same line, known to the simulated operator as it stands in the portal."""
+    status = ServiceStatus.SUSPENDED if line.state == LineState.SUSPENDED else ServiceStatus.ACTIVE
+    row = OperatorLine(
+        number=line.number,
+        iccid=line.sim.iccid,
+        status=ServiceStatus.TERMINATED if line.state == LineState.TERMINATED else status,
+        plan_code=line.plan.code,
+        option_codes=tuple(line.options.values_list("code", flat=True)),
+        barrings=tuple(line.barrings),
+        third_party_limit=Decimal(line.third_party_limit),
+        roaming_limit=None if line.roaming_limit is None else Decimal(line.roaming_limit),
+        billing_account=line.billing_account.number,
+        suspension_reason=line.suspension_reason,
+    )
+    adopt_lines(customer_reference(line.customer), [row])
+    return line

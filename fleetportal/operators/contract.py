@@ -4,9 +4,10 @@ Framework-free and synchronous. An adapter is a class without arguments that imp
 ``OPERATOR`` names it. Numbers are E.164 text, ICCIDs digits as text, moments are aware datetimes in UTC.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
@@ -46,6 +47,18 @@ class OrderAction(StrEnum):
 
     ACTIVATE = "activate"
     PORT_IN = "port_in"
+    SWAP_SIM = "swap_sim"
+    SUSPEND = "suspend"
+    RESUME = "resume"
+    CHANGE_PLAN = "change_plan"
+    SET_BARRINGS = "set_barrings"
+    SET_THIRD_PARTY_LIMIT = "set_third_party_limit"
+    SET_ROAMING_LIMIT = "set_roaming_limit"
+    SET_BILLING_ACCOUNT = "set_billing_account"
+    SET_SPLIT_BILL = "set_split_bill"
+    CHANGE_USER = "change_user"
+    TERMINATE = "terminate"
+    RELEASE_NUMBER = "release_number"
 
 
 class OrderStatus(StrEnum):
@@ -57,6 +70,15 @@ class OrderStatus(StrEnum):
     REJECTED = "rejected"
     FAILED = "failed"
     CANCELLED = "cancelled"
+
+
+class PortStage(StrEnum):
+    """How far a number transfer is; the donor can be asked to stop only before it validated."""
+
+    ELIGIBILITY = "eligibility"
+    VALIDATED = "validated"
+    SLOT_FIXED = "slot_fixed"
+    CUT_OVER = "cut_over"
 
 
 class SimStatus(StrEnum):
@@ -78,11 +100,15 @@ class ServiceStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What this operator can do; ``max_answer_seconds`` is its stated maximum for answering a call."""
+    """What this operator can do; ``max_answer_seconds`` is its stated maximum for answering a call.
+
+    ``barrings`` are the codes of the kinds of traffic it can bar.
+    """
 
     actions: frozenset[OrderAction]
     max_answer_seconds: float
     poll_seconds: float
+    barrings: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,24 +127,43 @@ class PortInDetails:
 class OrderRequest:
     """One order. ``external_id`` is the portal's id of it and its idempotency key at the operator.
 
-    ``number`` is empty on a new line (the operator takes one from its pool) and the number to bring on a port-in.
+    ``number`` names the line; it is empty on a new line (the operator takes one from its pool) and the number to bring
+    on a port-in. What else is read depends on the action:
+
+    - activate, port in: ``iccid``, ``plan_code``, ``option_codes``, ``billing_account``, ``port_in``;
+    - swap: ``iccid`` is the new card, ``reason`` why; suspend: ``reason``;
+    - change plan: ``plan_code`` and ``option_codes``, all that the line is to have;
+    - barrings: ``barrings``, all that are to be barred;
+    - limits: ``amount`` in euro, None for no limit of its own; ``is_once`` until the end of the billing period;
+    - billing account: ``billing_account``; split bill: ``split_bill``, the terms of the profile, None for none;
+    - change user: ``user_name``; release: ``user_name``, whose the number becomes, and ``reason``.
     """
 
     external_id: UUID
     action: OrderAction
     customer_reference: str
-    iccid: str
-    plan_code: str
+    iccid: str = ""
+    plan_code: str = ""
     option_codes: tuple[str, ...] = ()
     number: str = ""
     billing_account: str = ""
     requested_on: date | None = None
     port_in: PortInDetails | None = None
+    barrings: tuple[str, ...] = ()
+    amount: Decimal | None = None
+    is_once: bool = False
+    reason: str = ""
+    user_name: str = ""
+    split_bill: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class OperatorOrder:
-    """An order as the operator sees it. ``number`` is known once one was reserved or taken over."""
+    """An order as the operator sees it. ``number`` is known once one was reserved or taken over.
+
+    ``stage`` is told of number transfers only. ``line`` is the line read back after the order was completed, for kinds
+    whose effect has to be verified.
+    """
 
     reference: str
     external_id: UUID
@@ -128,11 +173,13 @@ class OperatorOrder:
     completed_at: datetime | None = None
     error_code: str = ""
     error_message: str = ""
+    stage: PortStage | None = None
+    line: "OperatorLine | None" = None
 
 
 @dataclass(frozen=True, slots=True)
 class OperatorLine:
-    """A line as the operator has it."""
+    """A line as the operator has it. Amounts are euro; None is no limit of its own, or a figure that is not known."""
 
     number: str
     iccid: str
@@ -141,6 +188,13 @@ class OperatorLine:
     option_codes: tuple[str, ...] = ()
     customer_reference: str = ""
     activated_on: date | None = None
+    barrings: tuple[str, ...] = ()
+    third_party_limit: Decimal | None = None
+    third_party_spent: Decimal | None = None
+    roaming_limit: Decimal | None = None
+    billing_account: str = ""
+    user_name: str = ""
+    suspension_reason: str = ""
 
 
 class Operator(Protocol):
@@ -170,3 +224,6 @@ class Operator(Protocol):
 
     def cancel(self, reference: str) -> OperatorOrder:
         """Ask to cancel; the answer says whether it still could."""
+
+    def activation_code(self, iccid: str) -> str:
+        """The LPA code of an eSIM profile that waits to be installed; raises :class:`Rejected` when there is none."""

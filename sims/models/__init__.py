@@ -2,6 +2,7 @@
 
 from sims.models.catalogue import PlanOption, TariffPlan
 from sims.models.drafts import LineDraft
+from sims.models.history import LineFact
 from sims.models.lines import (
     Line,
     LineOption,
@@ -16,6 +17,7 @@ from sims.models.saved_views import SavedView
 __all__ = [
     "Line",
     "LineDraft",
+    "LineFact",
     "LineOption",
     "Order",
     "OrderTransition",

@@ -3,13 +3,22 @@
 import uuid
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Collate
 from django.utils.translation import gettext_lazy as _
 
 from fleetportal.tenancy.models import CustomerOwned
-from sims.enums import LineState, NumberProvenance, OpenRequest, SimState, SplitBillKind
+from sims.enums import (
+    LineState,
+    NumberProvenance,
+    OpenRequest,
+    SimState,
+    SplitBillKind,
+    SuspensionReason,
+)
 from sims.models.catalogue import PlanOption, TariffPlan
 
 
@@ -43,6 +52,9 @@ class Subscriber(CustomerOwned):
     employee_number = models.CharField(_("employee number"), max_length=30, blank=True)
     department = models.CharField(_("department"), max_length=60, blank=True)
     language = models.CharField(_("language"), max_length=2, choices=settings.LANGUAGES, default="nl")
+    street = models.CharField(_("street and number"), max_length=120, blank=True)
+    postcode = models.CharField(_("postcode"), max_length=12, blank=True)
+    city = models.CharField(_("town"), max_length=80, blank=True)
     confirmed_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -89,12 +101,19 @@ class SplitBillProfile(CustomerOwned):
         return self.name
 
 
+# Euro per month: what the law lets pass through an operator's bill (PSD2, electronic communications exclusion).
+HIGHEST_THIRD_PARTY_LIMIT = 300
+# Euro without VAT per billing month, unless somebody chooses another one (Royal Decree of 9 July 2013).
+USUAL_ROAMING_LIMIT = 50
+
+
 class Line(CustomerOwned):
     """A mobile line: columns hold what the operator has confirmed, open orders what was asked.
 
     ``number`` is E.164 and empty until the operator gave or took over one. ``open_request`` and ``search_text`` are
     derived columns for the list, written by the services that change what they derive from; ``search_text`` starts
-    with the employee's name, so it is the order by name as well.
+    with the employee's name, so it is the order by name as well. ``barrings`` are codes of ``sims.barrings``. Limits
+    are euro per month; ``roaming_limit`` None is no limit, and a raise for once ends with ``roaming_raised_until``.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -121,6 +140,25 @@ class Line(CustomerOwned):
     open_request = models.CharField(
         max_length=10, choices=OpenRequest.choices, default=OpenRequest.NONE, blank=True, editable=False
     )
+    suspension_reason = models.CharField(
+        _("reason of the block"), max_length=12, choices=SuspensionReason.choices, blank=True
+    )
+    barrings = ArrayField(models.CharField(max_length=20), verbose_name=_("barrings"), default=list, blank=True)
+    third_party_limit = models.DecimalField(
+        _("PayByMobile limit"),
+        max_digits=5,
+        decimal_places=2,
+        default=HIGHEST_THIRD_PARTY_LIMIT,
+        validators=[MinValueValidator(0), MaxValueValidator(HIGHEST_THIRD_PARTY_LIMIT)],
+    )
+    third_party_spent = models.DecimalField(
+        _("PayByMobile spend this month"), max_digits=9, decimal_places=2, null=True, blank=True
+    )
+    third_party_spent_at = models.DateTimeField(null=True, blank=True)
+    roaming_limit = models.DecimalField(
+        _("roaming data limit"), max_digits=9, decimal_places=2, null=True, blank=True, default=USUAL_ROAMING_LIMIT
+    )
+    roaming_raised_until = models.DateField(_("raised until"), null=True, blank=True)
     activated_on = models.DateField(_("active since"), null=True, blank=True)
     ended_on = models.DateField(_("ended on"), null=True, blank=True)
     search_text = models.TextField(default="", blank=True, editable=False)
@@ -138,6 +176,9 @@ class Line(CustomerOwned):
             ),
             models.CheckConstraint(
                 condition=~Q(state=LineState.ACTIVE) | Q(number__isnull=False), name="active_line_has_a_number"
+            ),
+            models.CheckConstraint(
+                condition=Q(third_party_limit__range=(0, HIGHEST_THIRD_PARTY_LIMIT)), name="third_party_limit_is_legal"
             ),
         ]
         indexes = [

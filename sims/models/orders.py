@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from fleetportal.tenancy.models import CustomerOwned
 from sims.enums import CANCELLABLE_ORDER_STATES, OPEN_ORDER_STATES, OrderKind, OrderState
-from sims.models.lines import Line
+from sims.models.lines import Line, Sim
 
 
 class Order(CustomerOwned):
@@ -19,7 +19,8 @@ class Order(CustomerOwned):
     it; ``lease_until`` keeps a second worker away from a call that is under way; ``wake_after`` is when the sweeper may
     send another wake-up for it. ``version`` counts every write, so that a worker who comes late changes nothing.
     ``attempts`` counts the tries since the operator last answered well. ``sent_at`` is when the last call to place it
-    began. Two open orders of one line with the same ``conflict_group`` are refused by the database.
+    began. Two open orders of one line with the same ``conflict_group``, or for one ``new_sim``, are refused by the
+    database, and so is an order for a line that has ended. ``note`` is what the person who asked added in words.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -41,6 +42,10 @@ class Order(CustomerOwned):
     error_message = models.TextField(blank=True)
     requested_by_id = models.BigIntegerField(null=True)
     requested_by_name = models.CharField(_("asked by"), max_length=200)
+    approved_by_id = models.BigIntegerField(null=True)
+    approved_by_name = models.CharField(_("approved by"), max_length=200, blank=True)
+    new_sim = models.ForeignKey(Sim, on_delete=models.PROTECT, null=True, related_name="+")
+    note = models.TextField(_("note"), blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     first_sent_at = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
@@ -55,6 +60,11 @@ class Order(CustomerOwned):
                 fields=["line", "conflict_group"],
                 condition=Q(state__in=sorted(OPEN_ORDER_STATES)),
                 name="one_open_order_per_line_and_group",
+            ),
+            models.UniqueConstraint(
+                fields=["new_sim"],
+                condition=Q(state__in=sorted(OPEN_ORDER_STATES)),
+                name="one_open_order_per_new_card",
             ),
             models.CheckConstraint(condition=Q(state__in=sorted(OrderState.values)), name="order_state_is_known"),
         ]

@@ -44,6 +44,11 @@ def start_of_day(day: date) -> datetime:
     return datetime.combine(day, time.min, BRUSSELS).astimezone(UTC)
 
 
+def next_period(day: date) -> date:
+    """The first day of the billing period after the one ``day`` is in: the first of the next month."""
+    return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
+
+
 def port_window(day: date) -> tuple[datetime, datetime]:
     """Between which moments numbers are taken over on a working day."""
     start, end = (time.fromisoformat(text) for text in settings.PORT_IN_WINDOW)

@@ -6,6 +6,7 @@ asking the operator, never by sending again blind.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from uuid import UUID
 
 import structlog
@@ -16,16 +17,25 @@ from django.db.models.functions import Coalesce, Now
 
 from accounts.permissions import Permission
 from accounts.queries import may
-from fleetportal.operators.contract import Busy, ContractError, OperatorOrder, Rejected, Uncertain
+from fleetportal.operators.contract import Busy, ContractError, OperatorOrder, OrderStatus, Rejected, Uncertain
 from fleetportal.operators.registry import get_operator
+from fleetportal.web.errors import Refusal
 from sims.enums import OrderState
 from sims.models import Order
 from sims.orders import outcomes, patience
 from sims.orders.kinds import kind_of
 from sims.orders.outcomes import ENGINE
-from sims.orders.transitions import ALLOWED, hold, move
+from sims.orders.transitions import ALLOWED, hold, lock_line, move
+from sims.orders.waking import wake_worker
 
 LOST_RIGHTS = "requester_lost_rights"
+NOT_POSSIBLE = "no_longer_possible"
+AT_THE_OPERATOR = (
+    OrderState.SUBMITTING,
+    OrderState.IN_PROGRESS,
+    OrderState.UNKNOWN,
+    OrderState.NEEDS_ATTENTION,
+)
 
 logger = structlog.get_logger(__name__)
 
@@ -52,13 +62,13 @@ def _set_aside(order_id: UUID, defect: Exception) -> None:
     Nothing of the step was written, or somebody else took the order meanwhile; only its present row tells.
     """
     orders = Order.objects.across_customers(reason="a worker serves every company")
-    order = orders.select_related("customer").get(pk=order_id)
+    order = orders.select_related("customer", "line").get(pk=order_id)
     if OrderState.NEEDS_ATTENTION in ALLOWED[order.state]:
         outcomes.needs_attention(order, f"could not be recorded: {type(defect).__name__}")
 
 
 def _due(order_id: UUID) -> Order | None:
-    orders = Order.objects.across_customers(reason="a worker serves every company").select_related("customer")
+    orders = Order.objects.across_customers(reason="a worker serves every company").select_related("customer", "line")
     free = Q(lease_until=None) | Q(lease_until__lte=Now())
     order: Order | None = orders.filter(free, pk=order_id, due_at__lte=Now(), state__in=_STEPS).first()
     return order
@@ -87,25 +97,61 @@ def _send(order: Order) -> None:
 
 
 def may_still(order: Order) -> bool:
-    """Rights are read again when the order is sent; what the portal itself or somebody on the server asked stands."""
+    """Rights are read again when the order is sent; what the portal itself or somebody on the server asked stands.
+
+    What was approved needs the one who asked to be allowed to ask, and the one who approved to be allowed to decide.
+    """
     if order.requested_by_id is None:
         return True
-    return may(order.requested_by_id, order.customer_id, Permission.MANAGE_LINES)
+    if order.approved_by_id is None:
+        return may(order.requested_by_id, order.customer_id, Permission.MANAGE_LINES)
+    return may(order.requested_by_id, order.customer_id, Permission.REQUEST_CHANGES) and may(
+        order.approved_by_id, order.customer_id, Permission.MANAGE_LINES
+    )
 
 
 def _claim_for_sending(order: Order) -> bool:
-    """Ours for the length of a lease, committed before the operator hears of it."""
+    """Ours for the length of a lease, committed before the operator hears of it.
+
+    Not when the line changed so that the request no longer fits, or while another order of the line has to end first.
+    """
+    try:
+        with transaction.atomic():
+            line = lock_line(order.line_id)
+            if _has_to_wait(order):
+                return _wait_for_another(order)
+            rules = kind_of(order.kind)
+            rules.check(line, rules.payload.from_json(order.payload))
+            return _take(order)
+    except Refusal as refusal:
+        outcomes.ended(order, OrderState.CANCELLED, code=NOT_POSSIBLE, message=str(refusal), by=ENGINE)
+        return False
+
+
+def _has_to_wait(order: Order) -> bool:
+    """Whether something else of the line is at the operator that this must not overtake, or be overtaken by."""
+    others = Order.objects.for_customer(order.customer_id).filter(line=order.line_id, state__in=AT_THE_OPERATOR)
+    kinds = others.exclude(pk=order.pk).values_list("kind", flat=True)
+    return any(kind_of(order.kind).is_exclusive or kind_of(kind).is_exclusive for kind in kinds)
+
+
+def _wait_for_another(order: Order) -> bool:
+    if hold(order, due_at=patience.from_now(patience.WAIT_FOR_ANOTHER), lease_until=None):
+        wake_worker(order)
+    return False
+
+
+def _take(order: Order) -> bool:
     lease = patience.from_now(settings.ORDER_LEASE_SECONDS)
-    with transaction.atomic():
-        return move(
-            order,
-            OrderState.SUBMITTING,
-            by=ENGINE,
-            lease_until=lease,
-            due_at=lease,
-            sent_at=Now(),
-            first_sent_at=Coalesce("first_sent_at", Now()),
-        )
+    return move(
+        order,
+        OrderState.SUBMITTING,
+        by=ENGINE,
+        lease_until=lease,
+        due_at=lease,
+        sent_at=Now(),
+        first_sent_at=Coalesce("first_sent_at", Now()),
+    )
 
 
 def _claim(order: Order) -> bool:
@@ -133,7 +179,7 @@ def _poll(order: Order) -> None:
 def _call(order: Order, call: Callable[[], OperatorOrder | None], no_answer: Callable[[Order, str], None]) -> None:
     """Call the operator outside any transaction and record what came of it."""
     try:
-        answer = call()
+        answer = _read_back(order, call())
     except Rejected as refusal:
         outcomes.ended(order, OrderState.REJECTED, code=refusal.code, message=refusal.message)
     except Busy as busy:
@@ -152,6 +198,13 @@ def _call(order: Order, call: Callable[[], OperatorOrder | None], no_answer: Cal
             outcomes.later(order, "the operator does not know the order", back_to=OrderState.READY)
         else:
             outcomes.answered(order, answer)
+
+
+def _read_back(order: Order, answer: OperatorOrder | None) -> OperatorOrder | None:
+    """With the line as the operator has it now, for kinds whose effect is verified."""
+    if answer is None or answer.status != OrderStatus.COMPLETED or not kind_of(order.kind).reads_back:
+        return answer
+    return replace(answer, line=get_operator().get_line(order.line.number or answer.number))
 
 
 def _sending_trouble(order: Order, reason: str) -> None:

@@ -14,6 +14,7 @@ from fleetportal.operators.contract import OperatorOrder, OrderStatus
 from sims.enums import AuditKind, OrderState
 from sims.models import Order
 from sims.orders import patience
+from sims.orders.follow_ups import follow_up
 from sims.orders.kinds import EffectRefused, kind_of
 from sims.orders.transitions import hold, lock_line, move
 from sims.orders.waking import wake_worker
@@ -50,6 +51,7 @@ def _completed(order: Order, answer: OperatorOrder) -> None:
             if not move(order, OrderState.COMPLETED, by=OPERATOR, **_columns(answer)):
                 return _came_late(order)
             kind_of(order.kind).apply(order=order, line=line, answer=answer, by=OPERATOR)
+            follow_up(order, line, answer)
             _audit(AuditKind.ORDER_COMPLETED, order, OPERATOR, label=str(line))
     except (OperationalError, InterfaceError):
         # The database went away: the lease ends and the order is looked at again.
@@ -139,7 +141,7 @@ def _columns(answer: OperatorOrder) -> dict[str, Any]:
     return {
         "operator_reference": answer.reference,
         "promised_for": answer.promised_for,
-        "answer": {key: _plain(value) for key, value in asdict(answer).items()},
+        "answer": {key: _plain(value) for key, value in asdict(answer).items() if key != "line"},
     }
 
 

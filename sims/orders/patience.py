@@ -15,6 +15,8 @@ from sims.models import Order
 
 LONGEST_BACKOFF = 600.0
 SLOWEST_POLL = 900.0
+# Between two looks whether another order of the line is through.
+WAIT_FOR_ANOTHER = 5.0
 # Waits up to here are messages to a worker; longer ones are left to the sweep.
 LONGEST_MESSAGE = 60.0
 

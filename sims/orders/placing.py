@@ -1,11 +1,15 @@
 """What people do with orders: place, cancel, change the date, send again, give up. The engine does the rest."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import Any
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.permissions import Permission
+from accounts.queries import may
 from fleetportal.audit import services as audit
 from fleetportal.audit.actors import Actor
 from fleetportal.web.errors import Refusal
@@ -13,7 +17,7 @@ from fleetportal.web.formatting import date_time, short_date
 from sims.enums import OPEN_ORDER_STATES, AuditKind, OrderKind, OrderState
 from sims.models import Line, Order
 from sims.orders import calendar, patience
-from sims.orders.kinds import Kind, Payload, kind_of
+from sims.orders.kinds import Kind, Payload, Wish, kind_of
 from sims.orders.transitions import begin, hold, lock_line, move
 from sims.orders.waking import wake_worker
 
@@ -41,19 +45,31 @@ def earliest_activation(kind: str, now: datetime) -> date:
 
 
 def place(
-    *, line: Line, kind: OrderKind, payload: Payload, not_before: date | datetime | None = None, by: Actor
+    *,
+    line: Line,
+    kind: OrderKind,
+    payload: Payload,
+    not_before: date | datetime | None = None,
+    by: Actor,
+    second_person: bool = False,
+    **columns: Any,
 ) -> Order:
     """Store what is asked and wake a worker up; raises ``Refusal``, or ``Conflict`` when another request is open.
 
     ``not_before``: None is as soon as possible, a day is when that day begins for this kind (midnight in Belgium, or
-    the start of the port window; today is now), a moment is taken as it is.
+    the start of the port window; today is now), a moment is taken as it is. What somebody asks who may only ask waits
+    for approval, and so does anything with ``second_person``. ``columns`` are further columns of the order, such as
+    ``new_sim`` or what it is a part of.
     """
     rules = kind_of(kind)
     with transaction.atomic():
         locked = lock_line(line.pk)
         _refuse_conflict(locked, rules)
         rules.check(locked, payload)
-        order = _new_order(locked, rules, payload, _due(rules, not_before), by)
+        waits = second_person or not may_decide(by, locked.customer_id)
+        order = new_order(locked, rules, payload, _due(rules, not_before), by, needs_approval=waits)
+        for name, value in columns.items():
+            setattr(order, name, value)
         _insert(order, by)
         _audit(AuditKind.ORDER_PLACED, order, by, after=_shown(order))
         line.refresh_from_db(fields=["open_request"])
@@ -61,19 +77,48 @@ def place(
     return order
 
 
-def _new_order(line: Line, rules: Kind, payload: Payload, due: datetime, by: Actor) -> Order:
+def ask(
+    *, line: Line, kind: OrderKind, wish: Wish, not_before: date | datetime | None = None, by: Actor, **columns: Any
+) -> Order:
+    """What a person wishes for one line, as an order; raises ``Refusal``, ``NothingToChange`` or ``Conflict``."""
+    rules = kind_of(kind)
+    assert rules.prepare is not None
+    with transaction.atomic():
+        locked = lock_line(line.pk)
+        payload = rules.prepare(locked.customer, wish)(locked)
+        return place(line=locked, kind=kind, payload=payload, not_before=not_before, by=by, **columns)
+
+
+def may_decide(by: Actor, customer_id: int) -> bool:
+    """Whether what this actor asks needs nobody's approval; the portal itself and people on the server need none."""
+    return by.kind != "user" or by.id is None or may(by.id, customer_id, Permission.MANAGE_LINES)
+
+
+def new_order(
+    line: Line, rules: Kind, payload: Payload, due: datetime, by: Actor, *, needs_approval: bool = False
+) -> Order:
+    """The row as it begins; nothing is written yet."""
+    state, due_at = _beginning(rules, due, by)
     return Order(
         customer_id=line.customer_id,
         line=line,
         kind=rules.code,
         conflict_group=rules.conflict_group,
-        state=_waiting_state(due),
+        state=OrderState.AWAITING_APPROVAL if needs_approval else state,
         payload=payload.as_json(),
         not_before=due,
-        due_at=due,
+        due_at=None if needs_approval else due_at,
         requested_by_id=by.id,
         requested_by_name=by.name,
     )
+
+
+def _beginning(rules: Kind, due: datetime, by: Actor) -> tuple[OrderState, datetime]:
+    """The first state and the moment a worker looks; what can be undone waits a few seconds for second thoughts."""
+    state = _waiting_state(due)
+    if state == OrderState.READY and rules.is_undoable and by.kind == "user":
+        return state, due + timedelta(seconds=settings.ORDER_UNDO_SECONDS)
+    return state, due
 
 
 def _waiting_state(due: datetime) -> OrderState:
@@ -93,9 +138,19 @@ def _insert(order: Order, by: Actor) -> None:
         with transaction.atomic():
             begin(order, by=by)
     except IntegrityError as error:
-        if "one_open_order_per_line_and_group" in str(error):
-            raise Conflict(None) from error
-        raise
+        raise _refusal_of(error) from error
+
+
+def _refusal_of(error: IntegrityError) -> Exception:
+    """What the database refused, in words: the look before the insert saw nothing, so somebody was a moment faster."""
+    text = str(error)
+    if "one_open_order_per_line_and_group" in text:
+        return Conflict(None)
+    if "one_open_order_per_new_card" in text:
+        return Refusal(_("This SIM card has just been taken. Choose another one."), field="iccid")
+    if "order_needs_a_living_line" in text:
+        return Refusal(_("This line has ended."))
+    return error
 
 
 def _due(rules: Kind, wish: date | datetime | None) -> datetime:
@@ -127,14 +182,47 @@ def reschedule(*, order: Order, not_before: date | datetime, by: Actor) -> None:
         locked = _lock_unsent(order)
         before = _shown(locked)
         due = _due(kind_of(locked.kind), not_before)
-        state = locked.state if locked.state == OrderState.AWAITING_APPROVAL else _waiting_state(due)
-        if state == locked.state:
+        if locked.state == OrderState.AWAITING_APPROVAL:
+            hold(locked, not_before=due)
+        elif (state := _waiting_state(due)) == locked.state:
             hold(locked, not_before=due, due_at=due)
         else:
             move(locked, OrderState(state), by=by, not_before=due, due_at=due)
         _audit(AuditKind.ORDER_RESCHEDULED, locked, by, before=before, after=_shown(locked))
         wake_worker(locked)
     order.refresh_from_db()
+
+
+def approve(*, order: Order, by: Actor) -> None:
+    """A second person lets the request go; raises ``Refusal`` for the one who asked and for who may not decide."""
+    with transaction.atomic():
+        locked = _lock_awaiting(order, by)
+        if by.id is not None and by.id == locked.requested_by_id:
+            raise Refusal(_("You asked for this yourself. Somebody else has to approve it."))
+        due = max(locked.not_before, timezone.now())
+        decided = {"approved_by_id": by.id, "approved_by_name": by.name}
+        move(locked, _waiting_state(due), by=by, note="", not_before=due, due_at=due, **decided)
+        _audit(AuditKind.ORDER_APPROVED, locked, by, after=_shown(locked))
+        wake_worker(locked)
+    order.refresh_from_db()
+
+
+def decline(*, order: Order, by: Actor, reason: str = "") -> None:
+    """A second person says no, with a reason for the one who asked."""
+    with transaction.atomic():
+        locked = _lock_awaiting(order, by)
+        move(locked, OrderState.CANCELLED, by=by, note=reason, error_code="declined", error_message=reason)
+        _audit(AuditKind.ORDER_DECLINED, locked, by, after={"state": locked.state, "reason": reason})
+    order.refresh_from_db()
+
+
+def _lock_awaiting(order: Order, by: Actor) -> Order:
+    locked = _lock(order)
+    if not may_decide(by, locked.customer_id):
+        raise Refusal(_("Only somebody who may change lines can decide about this request."))
+    if locked.state != OrderState.AWAITING_APPROVAL:
+        raise Refusal(_("Somebody decided about this request already. Reload the page to see the result."))
+    return locked
 
 
 def retry(*, order: Order, by: Actor) -> None:

@@ -27,6 +27,16 @@ REASONS: dict[str, Promise] = {
         "The user of the number stopped the transfer by text message. Ask the user, then try again."
     ),
     "requester_lost_rights": _("The person who asked for it may no longer change lines. Ask for it again yourself."),
+    "no_longer_possible": _("The line had changed by the moment this was to be sent, so nothing was sent."),
+    "declined": _("Somebody else in your company declined it."),
+    "line_ended": _("The line ended before this was due."),
+    "line_unknown": _("The operator does not know this line. Ask the help desk."),
+    "line_ended_there": _("The line has ended at the operator. Ask the help desk."),
+    "line_blocked": _("The line is blocked at the operator already."),
+    "line_not_blocked": _("The line is not blocked at the operator."),
+    "option_not_allowed": _("The operator does not offer this combination of plan and options. Choose another one."),
+    "barring_unknown": _("The operator cannot bar this kind of traffic."),
+    "amount_not_allowed": _("The operator does not accept this amount. Choose another one."),
     "given_up": _("The operator's staff could not get it done. Try again or ask the help desk."),
     "needs_attention": _("Something unexpected happened. The operator's staff are looking at it."),
 }

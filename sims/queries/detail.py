@@ -10,6 +10,7 @@ from accounts.models import Customer
 from sims.enums import OPEN_ORDER_STATES, LineState, OrderState
 from sims.models import Line, Order, PlanOption, PortInRequest
 from sims.queries.lines import shown_state
+from sims.queries.names import Names
 from sims.queries.progress import OrderNotice, notice_of
 
 # These wait for their day or for a person: looking again every second shows nothing new.
@@ -24,6 +25,7 @@ class LineDetail:
     line: Line
     options: list[PlanOption]
     orders: list[Order]
+    names: Names
 
     @property
     def state(self) -> str:
@@ -59,9 +61,14 @@ class LineDetail:
         """Open requests, and the last one when it went wrong and the line still waits for it."""
         told = [order for order in self.orders if order.state in OPEN_ORDER_STATES]
         last = self.orders[0] if self.orders else None
-        if last and last.state in _WENT_WRONG and self.line.state == LineState.NEW:
+        if last and last.state in _WENT_WRONG:
             told.insert(0, last)
-        return [notice_of(order) for order in told]
+        return [notice_of(order, self.names) for order in told]
+
+    @property
+    def can_change(self) -> bool:
+        """Whether there is a line at the operator that something can be asked for."""
+        return self.line.state in (LineState.ACTIVE, LineState.SUSPENDED, LineState.LIMITED)
 
     @property
     def can_activate(self) -> bool:
@@ -89,4 +96,4 @@ def line_detail(customer: Customer, public_id: UUID) -> LineDetail:
         raise Http404
     options = list(line.options.order_by("price_month", "code"))
     orders = list(Order.objects.for_customer(customer).filter(line=line).order_by("-created_at", "-pk"))
-    return LineDetail(line=line, options=options, orders=orders)
+    return LineDetail(line=line, options=options, orders=orders, names=Names(customer.pk))

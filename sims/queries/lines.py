@@ -216,20 +216,23 @@ def shown_state(state: str, open_request: str) -> tuple[str, str]:
 
 
 _WAITING = {OrderState.SCHEDULED, OrderState.AWAITING_APPROVAL}
+_UNDER_WAY = {OrderState.READY, OrderState.SUBMITTING, OrderState.IN_PROGRESS}
 
 
 def _note(order: Mapping[str, str] | None) -> str:
     """The newest order in a few words, for under the badge."""
     if order is None:
         return ""
-    state, is_port_in = order["state"], order["kind"] == OrderKind.PORT_IN
+    state, kind = order["state"], OrderKind(order["kind"])
     if state in _WAITING:
         day = formatting.day_and_month(dt.datetime.fromisoformat(order["not_before"]))
-        return (_("Number transfer on %(day)s") if is_port_in else _("Starts on %(day)s")) % {"day": day}
+        if kind == OrderKind.ACTIVATE:
+            return _("Starts on %(day)s") % {"day": day}
+        return _("%(request)s on %(day)s") % {"request": kind.label, "day": day}
     if state == OrderState.REJECTED:
         return _("Refused by the operator")
     if state in (OrderState.UNKNOWN, OrderState.NEEDS_ATTENTION):
         return _("Takes longer than usual")
-    if state in (OrderState.READY, OrderState.SUBMITTING, OrderState.IN_PROGRESS):
-        return _("Number is being transferred") if is_port_in else _("Being activated")
+    if state in _UNDER_WAY:
+        return _("%(request)s: %(state)s") % {"request": kind.label, "state": _("in progress")}
     return ""

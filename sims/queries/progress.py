@@ -1,6 +1,7 @@
 """An order in the reader's words: what was asked, how far it is, and what to do when it was refused."""
 
 import datetime as dt
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -8,114 +9,128 @@ from django.utils.translation import gettext as _
 from fleetportal.web import formatting
 from sims.enums import OrderKind, OrderState
 from sims.models import Order
+from sims.orders.kinds import kind_of
 from sims.orders.reasons import reason_of
+from sims.queries.names import Names
 
 
 @dataclass(frozen=True, slots=True)
 class OrderNotice:
-    """A box on the page of the line. ``tone`` and ``icon`` are those of a notice; the buttons act on ``order_id``."""
+    """A box on the page of the line. ``tone`` and ``icon`` are those of a notice; the buttons act on ``order_id``.
+
+    ``what`` is the change itself in a few words, such as the new plan; it may be empty.
+    """
 
     order_id: str
     title: str
+    what: str
     text: str
     tone: str
     icon: str
     is_cancellable: bool
+    awaits_approval: bool
+    requested_by_id: int | None
 
 
-def notice_of(order: Order) -> OrderNotice:
-    """What the person who asked wants to know about this order now."""
-    title, text, tone, icon = _WORDS[OrderState(order.state)](order)
+def notice_of(order: Order, names: Mapping[str, str] | None = None) -> OrderNotice:
+    """What the person who asked wants to know about this order now. Lists hand the same ``names`` to each order."""
+    words, tone, icon = _WORDS[OrderState(order.state)]
+    state, text = words(order)
     return OrderNotice(
-        order_id=str(order.pk), title=title, text=text, tone=tone, icon=icon, is_cancellable=order.is_cancellable
+        order_id=str(order.pk),
+        title=_("%(request)s: %(state)s") % {"request": order.get_kind_display(), "state": state},
+        what=described(order, names),
+        text=text,
+        tone=tone,
+        icon=icon,
+        is_cancellable=order.is_cancellable,
+        awaits_approval=order.state == OrderState.AWAITING_APPROVAL,
+        requested_by_id=order.requested_by_id,
     )
 
 
-Words = tuple[str, str, str, str]
+def described(order: Order, names: Mapping[str, str] | None = None) -> str:
+    """What exactly was asked, in a few words; empty when the kind says it all."""
+    rules = kind_of(order.kind)
+    try:
+        payload = rules.payload.from_json(order.payload)
+    except TypeError:
+        # Asked by an earlier version that knew less.
+        return ""
+    return rules.describe(payload, Names(order.customer_id) if names is None else names)
 
 
-def _is_port_in(order: Order) -> bool:
-    return order.kind == OrderKind.PORT_IN
+Words = tuple[str, str]
 
 
 def _approval(order: Order) -> Words:
-    day = formatting.long_date(order.not_before)
-    return _("Waiting for approval"), _("Asked for %(day)s.") % {"day": day}, "info", "hourglass"
+    text = _("Asked by %(name)s for %(day)s. Somebody who may change lines has to approve it.")
+    names = {"name": order.requested_by_name, "day": formatting.long_date(order.not_before)}
+    return _("waiting for approval"), text % names
 
 
 def _scheduled(order: Order) -> Words:
-    title = _("Number transfer planned for %(day)s") if _is_port_in(order) else _("Activation planned for %(day)s")
+    state = _("planned for %(day)s") % {"day": formatting.long_date(order.not_before)}
     text = _("Asked by %(name)s. You can change the date or cancel until then.") % {"name": order.requested_by_name}
-    return title % {"day": formatting.long_date(order.not_before)}, text, "info", "calendar-event"
+    return state, text
 
 
 def _ready(order: Order) -> Words:
-    title = _("Number transfer requested") if _is_port_in(order) else _("Activation requested")
     if order.attempts and order.due_at:
         busy = _("The operator cannot take it now. We try again at %(time)s.")
-        return title, busy % {"time": formatting.clock(order.due_at)}, "info", "hourglass"
-    return title, _("It is sent to the operator within seconds."), "info", "hourglass"
+        return _("requested"), busy % {"time": formatting.clock(order.due_at)}
+    return _("requested"), _("It is sent to the operator within seconds.")
 
 
-def _submitting(order: Order) -> Words:
-    title = _("Number transfer in progress") if _is_port_in(order) else _("Activation in progress")
-    return title, _("It is being sent to the operator."), "info", "hourglass"
+def _submitting(_order: Order) -> Words:
+    return _("in progress"), _("It is being sent to the operator.")
 
 
 def _in_progress(order: Order) -> Words:
-    if _is_port_in(order):
-        title = _("Number transfer in progress")
+    if order.kind == OrderKind.PORT_IN:
         text = _("Sent to the operator %(moment)s; a number usually moves within one working day.")
     else:
-        title = _("Activation in progress")
         text = _("Sent to the operator %(moment)s; usually done within a few minutes.")
-    return title, text % {"moment": sent_at(order.first_sent_at or order.created_at)}, "info", "hourglass"
+    return _("in progress"), text % {"moment": sent_at(order.first_sent_at or order.created_at)}
 
 
-def _unknown(order: Order) -> Words:
-    text = _("The operator has not answered yet. We ask again by ourselves; nothing is done twice.")
-    return _submitting(order)[0], text, "info", "hourglass"
+def _unknown(_order: Order) -> Words:
+    return _("in progress"), _("The operator has not answered yet. We ask again by ourselves; nothing is done twice.")
 
 
-def _needs_attention(order: Order) -> Words:
-    title = (
-        _("Number transfer takes longer than usual") if _is_port_in(order) else _("Activation takes longer than usual")
-    )
-    return title, _("Our help desk is looking at it. You need not do anything."), "warn", "clock"
+def _needs_attention(_order: Order) -> Words:
+    return _("takes longer than usual"), _("Our help desk is looking at it. You need not do anything.")
 
 
 def _rejected(order: Order) -> Words:
-    title = _("The number transfer was refused") if _is_port_in(order) else _("The operator refused the activation")
-    return title, sentence(reason_of(order)), "bad", "alert-triangle"
+    return _("refused by the operator"), sentence(reason_of(order))
 
 
 def _failed(order: Order) -> Words:
-    title = _("The number transfer failed") if _is_port_in(order) else _("The activation failed")
-    return title, sentence(reason_of(order)), "bad", "alert-triangle"
+    return _("failed"), sentence(reason_of(order))
 
 
 def _cancelled(order: Order) -> Words:
-    title = _("The number transfer was cancelled") if _is_port_in(order) else _("The activation was cancelled")
-    return title, _("Nothing was changed."), "info", "circle-minus"
+    return _("cancelled"), sentence(reason_of(order)) or _("Nothing was changed.")
 
 
-def _completed(order: Order) -> Words:
-    title = _("The number was transferred") if _is_port_in(order) else _("The SIM card was activated")
-    return title, "", "info", "circle-check"
+def _completed(_order: Order) -> Words:
+    return _("done"), ""
 
 
-_WORDS = {
-    OrderState.AWAITING_APPROVAL: _approval,
-    OrderState.SCHEDULED: _scheduled,
-    OrderState.READY: _ready,
-    OrderState.SUBMITTING: _submitting,
-    OrderState.IN_PROGRESS: _in_progress,
-    OrderState.UNKNOWN: _unknown,
-    OrderState.NEEDS_ATTENTION: _needs_attention,
-    OrderState.REJECTED: _rejected,
-    OrderState.FAILED: _failed,
-    OrderState.CANCELLED: _cancelled,
-    OrderState.COMPLETED: _completed,
+# Words, tone of the notice, icon.
+_WORDS: dict[OrderState, tuple[Callable[[Order], Words], str, str]] = {
+    OrderState.AWAITING_APPROVAL: (_approval, "info", "hourglass"),
+    OrderState.SCHEDULED: (_scheduled, "info", "calendar-event"),
+    OrderState.READY: (_ready, "info", "hourglass"),
+    OrderState.SUBMITTING: (_submitting, "info", "hourglass"),
+    OrderState.IN_PROGRESS: (_in_progress, "info", "hourglass"),
+    OrderState.UNKNOWN: (_unknown, "info", "hourglass"),
+    OrderState.NEEDS_ATTENTION: (_needs_attention, "warn", "clock"),
+    OrderState.REJECTED: (_rejected, "bad", "alert-triangle"),
+    OrderState.FAILED: (_failed, "bad", "alert-triangle"),
+    OrderState.CANCELLED: (_cancelled, "info", "circle-minus"),
+    OrderState.COMPLETED: (_completed, "info", "circle-check"),
 }
 
 

@@ -13,11 +13,12 @@ from fleetportal.audit.actors import shown_name
 from fleetportal.audit.models import AuditEvent
 from fleetportal.web import formatting
 from fleetportal.web.pagination import PER_PAGE
-from sims.enums import AuditKind, OrderKind, OrderState
+from sims.enums import AuditKind, OrderState
 from sims.models import Order, OrderTransition
 from sims.orders.reasons import reason_of
 from sims.queries.detail import LineDetail
-from sims.queries.progress import notice_of, sentence
+from sims.queries.names import Names
+from sims.queries.progress import described, notice_of, sentence
 
 REQUESTS, LINE = "requests", "line"
 GROUPS: dict[str, str | Promise] = {
@@ -41,24 +42,24 @@ ICONS: dict[str, str] = {
     AuditKind.ORDER_FAILED: "alert-triangle",
     AuditKind.ORDER_NEEDS_ATTENTION: "clock",
     AuditKind.ORDER_RETRIED: "refresh",
+    AuditKind.ORDER_APPROVED: "circle-check",
+    AuditKind.ORDER_DECLINED: "circle-minus",
+    AuditKind.LINE_BLOCKED: "lock",
+    AuditKind.LINE_UNBLOCKED: "lock-open",
+    AuditKind.LINE_PLAN_CHANGED: "adjustments-horizontal",
 }
-_TITLES: dict[tuple[str, str], str | Promise] = {
-    (AuditKind.ORDER_PLACED, OrderKind.ACTIVATE): gettext_lazy("Activation requested"),
-    (AuditKind.ORDER_PLACED, OrderKind.PORT_IN): gettext_lazy("Number transfer requested"),
-    (AuditKind.ORDER_RESCHEDULED, OrderKind.ACTIVATE): gettext_lazy("Date of the activation changed"),
-    (AuditKind.ORDER_RESCHEDULED, OrderKind.PORT_IN): gettext_lazy("Date of the number transfer changed"),
-    (AuditKind.ORDER_CANCELLED, OrderKind.ACTIVATE): gettext_lazy("Activation cancelled"),
-    (AuditKind.ORDER_CANCELLED, OrderKind.PORT_IN): gettext_lazy("Number transfer cancelled"),
-    (AuditKind.ORDER_COMPLETED, OrderKind.ACTIVATE): gettext_lazy("Activation confirmed by the operator"),
-    (AuditKind.ORDER_COMPLETED, OrderKind.PORT_IN): gettext_lazy("Number transfer confirmed by the operator"),
-    (AuditKind.ORDER_REJECTED, OrderKind.ACTIVATE): gettext_lazy("Activation refused by the operator"),
-    (AuditKind.ORDER_REJECTED, OrderKind.PORT_IN): gettext_lazy("Number transfer refused"),
-    (AuditKind.ORDER_FAILED, OrderKind.ACTIVATE): gettext_lazy("Activation failed"),
-    (AuditKind.ORDER_FAILED, OrderKind.PORT_IN): gettext_lazy("Number transfer failed"),
-    (AuditKind.ORDER_NEEDS_ATTENTION, OrderKind.ACTIVATE): gettext_lazy("Activation takes longer than usual"),
-    (AuditKind.ORDER_NEEDS_ATTENTION, OrderKind.PORT_IN): gettext_lazy("Number transfer takes longer than usual"),
-    (AuditKind.ORDER_RETRIED, OrderKind.ACTIVATE): gettext_lazy("Activation taken up again"),
-    (AuditKind.ORDER_RETRIED, OrderKind.PORT_IN): gettext_lazy("Number transfer taken up again"),
+# What happened to a request, after its name: "Block: requested".
+_STATES: dict[str, str | Promise] = {
+    AuditKind.ORDER_PLACED: gettext_lazy("requested"),
+    AuditKind.ORDER_APPROVED: gettext_lazy("approved"),
+    AuditKind.ORDER_DECLINED: gettext_lazy("declined"),
+    AuditKind.ORDER_RESCHEDULED: gettext_lazy("date changed"),
+    AuditKind.ORDER_CANCELLED: gettext_lazy("cancelled"),
+    AuditKind.ORDER_COMPLETED: gettext_lazy("confirmed by the operator"),
+    AuditKind.ORDER_REJECTED: gettext_lazy("refused by the operator"),
+    AuditKind.ORDER_FAILED: gettext_lazy("failed"),
+    AuditKind.ORDER_NEEDS_ATTENTION: gettext_lazy("takes longer than usual"),
+    AuditKind.ORDER_RETRIED: gettext_lazy("taken up again"),
 }
 # Steps of an order that no audit event tells of.
 _STEPS: dict[str, tuple[str, str | Promise]] = {
@@ -67,7 +68,9 @@ _STEPS: dict[str, tuple[str, str | Promise]] = {
 }
 
 
-_ENDINGS = frozenset({AuditKind.ORDER_REJECTED, AuditKind.ORDER_CANCELLED, AuditKind.ORDER_FAILED})
+_ENDINGS = frozenset(
+    {AuditKind.ORDER_REJECTED, AuditKind.ORDER_CANCELLED, AuditKind.ORDER_DECLINED, AuditKind.ORDER_FAILED}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,25 +122,28 @@ def _steps(detail: LineDetail) -> Any:
 
 def _of_event(detail: LineDetail, event: AuditEvent) -> Entry:
     order = next((order for order in detail.orders if str(order.pk) == event.subject_id), None)
-    kind = order.kind if order else ""
-    title = _TITLES.get((event.kind, kind)) or (
-        AuditKind(event.kind).label if event.kind in AuditKind.values else event.kind
-    )
     return Entry(
         at=event.at,
-        title=str(title),
-        detail=_detail(event, order),
+        title=_title(event, order),
+        detail=_detail(event, order, detail.names),
         who=shown_name(event.actor_kind, event.actor_name),
         icon=ICONS.get(event.kind, "history"),
     )
 
 
-def _detail(event: AuditEvent, order: Order | None) -> str:
+def _title(event: AuditEvent, order: Order | None) -> str:
+    if order and event.kind in _STATES:
+        return _("%(request)s: %(state)s") % {"request": order.get_kind_display(), "state": _STATES[event.kind]}
+    return str(AuditKind(event.kind).label) if event.kind in AuditKind.values else event.kind
+
+
+def _detail(event: AuditEvent, order: Order | None, names: Names) -> str:
     """The one fact of the event that its title does not tell."""
     after = event.after
     if event.kind in (AuditKind.ORDER_PLACED, AuditKind.ORDER_RESCHEDULED) and after.get("not_before"):
         day = formatting.long_date(dt.datetime.fromisoformat(after["not_before"]))
-        return _("For %(day)s") % {"day": day}
+        what = described(order, names) if order else ""
+        return ", ".join(filter(None, (what, _("For %(day)s") % {"day": day})))
     if event.kind in _ENDINGS and order:
         return sentence(reason_of(order))
     if event.kind == AuditKind.LINE_IMPORTED:
@@ -159,8 +165,8 @@ def _planned(detail: LineDetail) -> list[Entry]:
     return [
         Entry(
             at=order.not_before,
-            title=notice_of(order).title,
-            detail="",
+            title=notice_of(order, detail.names).title,
+            detail=described(order, detail.names),
             who=order.requested_by_name,
             icon="calendar-event",
             is_planned=True,

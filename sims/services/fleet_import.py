@@ -12,7 +12,8 @@ from fleetportal.audit import services as audit
 from fleetportal.audit.actors import Actor
 from fleetportal.web.errors import Refusal
 from sims.enums import AuditKind, LineState, SimState
-from sims.models import Line, LineOption, Sim, Subscriber
+from sims.history import begin_histories
+from sims.models import Line, LineOption, Sim, Subscriber, TariffPlan
 from sims.queries import fleet_import as look
 from sims.search import search_text_of
 
@@ -118,6 +119,7 @@ class _Writer:
         self.stock = stock
         self.employees = employees
         self.cost_centres: dict[str, int] = {}
+        self.plans: dict[int, TariffPlan] = {plan.pk: plan for plan in TariffPlan.objects.for_customer(customer)}
 
     def make_cost_centres(self, codes: Sequence[str]) -> None:
         made = CostCentre.objects.bulk_create([CostCentre(customer=self.customer, code=c, name=c) for c in codes])
@@ -136,6 +138,7 @@ class _Writer:
             ],
             batch_size=BATCH,
         )
+        begin_histories(lines)
         return lines
 
     def _people(self, batch: Sequence[NewLine]) -> list[Subscriber | None]:
@@ -186,7 +189,7 @@ class _Writer:
             customer=self.customer,
             number=new.number,
             sim=card,
-            plan_id=new.plan_id,
+            plan=self.plans[new.plan_id],
             subscriber=person,
             billing_account_id=new.billing_account_id,
             cost_centre_id=self.cost_centres[new.new_cost_centre] if new.new_cost_centre else new.cost_centre_id,

@@ -43,8 +43,8 @@ def line_activate(request: PortalRequest, public_id: UUID) -> HttpResponse:
         else:
             toast(request, _done_text(form, days))
             return after_dialog(request, address)
-    context = {"line": line, "form": form, "address": address}
-    return dialog(request, "activate", context, status=422 if request.method == "POST" else 200)
+    context = {"line": line, "form": form, "action": reverse("line_activate", args=[line.public_id])}
+    return dialog(request, "activate", context, address=address, status=422 if request.method == "POST" else 200)
 
 
 def _days_for(line: Line) -> Days:

@@ -10,10 +10,15 @@ from fleetportal.web.errors import Refusal
 from fleetportal.web.htmx import current_path, hx_redirect, is_htmx, toast_response
 
 
-def dialog(request: PortalRequest, name: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
-    """The inside (``sims/_<name>.html``) for HTMX, the page around it (``sims/<name>.html``) without."""
-    template = f"sims/_{name}.html" if is_htmx(request) else f"sims/{name}.html"
-    return render(request, template, context, status=status)
+def dialog(
+    request: PortalRequest, name: str, context: dict[str, Any], *, address: str, status: int = 200
+) -> HttpResponse:
+    """``sims/dialogs/<name>.html``: only its form for HTMX, a page without. It posts to where it was asked for.
+
+    ``address`` is where "cancel" leads without scripts.
+    """
+    around = {"action": request.get_full_path(), "address": address, "form": None}
+    return render(request, f"sims/dialogs/{name}.html", {**around, **context}, status=status)
 
 
 def refused(request: PortalRequest, refusal: Refusal, address: str) -> HttpResponse:

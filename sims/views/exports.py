@@ -47,8 +47,9 @@ def sim_export(request: PortalRequest) -> HttpResponseBase:
     )
     if form.is_valid():
         return _export(request, form, wanted)
-    context = {"form": form, "at_once": AT_ONCE, "back": f"{reverse('sim_list')}?{wanted.query()}"}
-    return dialog(request, "export", context, status=422 if form.is_bound else 200)
+    context = {"form": form, "at_once": AT_ONCE, "action": reverse("sim_export")}
+    address = f"{reverse('sim_list')}?{wanted.query()}"
+    return dialog(request, "export", context, address=address, status=422 if form.is_bound else 200)
 
 
 def _scopes(request: PortalRequest, wanted: LineFilter, selected: list[str]) -> list[tuple[str, str]]:

@@ -61,6 +61,7 @@ def rights(request: PortalRequest) -> dict[str, bool]:
     membership = request.membership
     return {
         "can_manage": membership.can(Permission.MANAGE_LINES),
+        "can_request": membership.can(Permission.REQUEST_CHANGES),
         "can_export": membership.can(Permission.EXPORT_FLEET),
     }
 

@@ -28,6 +28,9 @@ from sims.views import fleet_list
 TABS: dict[str, str | Promise] = {
     "overview": gettext_lazy("Overview"),
     "plan": gettext_lazy("Plan and options"),
+    "barrings": gettext_lazy("Barrings"),
+    "billing": gettext_lazy("Billing"),
+    "employee": gettext_lazy("Employee"),
     "timeline": gettext_lazy("Timeline"),
 }
 NEWEST = 5
@@ -89,6 +92,7 @@ def _context(request: PortalRequest, public_id: UUID, *, looks: int) -> dict[str
         "line": detail.line,
         "plan_data": formatting.data_allowance(detail.line.plan.data_gb) if detail.line.plan else "",
         "tab": place.tab,
+        "tab_template": f"sims/_line_{place.tab}.html",
         "tabs": [Link(label, place.url(tab=tab, type="", page=1), tab == place.tab) for tab, label in TABS.items()],
         "back_url": fleet_list.list_url(LineFilter.from_text(place.list_query)),
         "panels": [(panel, dict(panel.context(request, detail.line))) for panel in panels],

@@ -77,8 +77,8 @@ def saved_view_add(request: PortalRequest) -> HttpResponse:
         else:
             toast(request, _("View saved."))
             return _to_list(request, wanted)
-    context = {"form": form, "wanted": wanted, "back": fleet_list.list_url(wanted)}
-    return dialog(request, "saved_view", context, status=422 if form.is_bound else 200)
+    address, status = fleet_list.list_url(wanted), 422 if form.is_bound else 200
+    return dialog(request, "saved_view", {"form": form}, address=address, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -91,8 +91,7 @@ def saved_view_delete(request: PortalRequest, public_id: UUID) -> HttpResponse:
         saved_views.remove_view(view=view, by=request.actor)
         toast(request, _("View removed."))
         return _to_list(request, wanted)
-    context = {"view": view, "back": fleet_list.list_url(wanted)}
-    return dialog(request, "saved_view_delete", context)
+    return dialog(request, "saved_view_delete", {"view": view}, address=fleet_list.list_url(wanted))
 
 
 def _to_list(request: PortalRequest, wanted: LineFilter) -> HttpResponse:

@@ -1,12 +1,13 @@
-"""Changing the date of a request or taking it back, as long as it was not sent."""
+"""Changing the date of a request, taking it back or deciding about it, as long as it was not sent."""
 
 from uuid import UUID
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.permissions import Permission
 from fleetportal.tenancy.access import customer_required
@@ -15,14 +16,15 @@ from fleetportal.web.errors import Refusal
 from fleetportal.web.htmx import toast
 from sims.enums import OrderKind
 from sims.forms.activation import Days, RescheduleForm, weekday_date
+from sims.forms.orders import DeclineForm
 from sims.models import Order
 from sims.orders import calendar
-from sims.orders.placing import cancel, reschedule
+from sims.orders.placing import approve, cancel, decline, reschedule
 from sims.views.dialogs import after_dialog, dialog, refused
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@customer_required(Permission.MANAGE_LINES)
+@customer_required(Permission.REQUEST_CHANGES)
 def order_reschedule(request: PortalRequest, order_id: UUID) -> HttpResponse:
     order, address = _own_order(request, order_id)
     if not order.is_cancellable:
@@ -39,19 +41,20 @@ def order_reschedule(request: PortalRequest, order_id: UUID) -> HttpResponse:
         else:
             toast(request, _("Moved to %(date)s.") % {"date": weekday_date(form.cleaned_data["date"])})
             return after_dialog(request, address)
-    context = {"order": order, "form": form, "address": address}
-    return dialog(request, "order_reschedule", context, status=422 if request.method == "POST" else 200)
+    context = {"order": order, "form": form}
+    status = 422 if request.method == "POST" else 200
+    return dialog(request, "order_reschedule", context, address=address, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@customer_required(Permission.MANAGE_LINES)
+@customer_required(Permission.REQUEST_CHANGES)
 def order_cancel(request: PortalRequest, order_id: UUID) -> HttpResponse:
     """GET asks, POST takes the request back."""
     order, address = _own_order(request, order_id)
     if not order.is_cancellable:
         return refused(request, _sent(order), address)
     if request.method != "POST":
-        return dialog(request, "order_cancel", {"order": order, "address": address})
+        return dialog(request, "order_cancel", {"order": order}, address=address)
     try:
         cancel(order=order, by=request.actor)
     except Refusal as refusal:
@@ -60,9 +63,53 @@ def order_cancel(request: PortalRequest, order_id: UUID) -> HttpResponse:
     return after_dialog(request, address)
 
 
+@require_POST
+@customer_required(Permission.REQUEST_CHANGES)
+def order_undo(request: PortalRequest, order_id: UUID) -> HttpResponse:
+    """Second thoughts, from the message that tells what was asked."""
+    order, address = _own_order(request, order_id)
+    try:
+        cancel(order=order, by=request.actor)
+    except Refusal as refusal:
+        return refused(request, refusal, address)
+    toast(request, _("Undone. Nothing was sent to the operator."))
+    return after_dialog(request, address)
+
+
+@require_POST
+@customer_required(Permission.MANAGE_LINES)
+def order_approve(request: PortalRequest, order_id: UUID) -> HttpResponse:
+    order, address = _own_order(request, order_id)
+    try:
+        approve(order=order, by=request.actor)
+    except Refusal as refusal:
+        return refused(request, refusal, address)
+    toast(request, _("Approved. The request goes on."))
+    return after_dialog(request, address)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@customer_required(Permission.MANAGE_LINES)
+def order_decline(request: PortalRequest, order_id: UUID) -> HttpResponse:
+    """GET asks why, POST says no."""
+    order, address = _own_order(request, order_id)
+    form = DeclineForm(request.POST or None)
+    if request.method != "POST" or not form.is_valid():
+        status = 422 if request.method == "POST" else 200
+        return dialog(request, "order_decline", {"order": order, "form": form}, address=address, status=status)
+    try:
+        decline(order=order, by=request.actor, reason=form.cleaned_data["reason"])
+    except Refusal as refusal:
+        return refused(request, refusal, address)
+    toast(request, _("Declined. Nothing was sent to the operator."))
+    return after_dialog(request, address)
+
+
 def _own_order(request: PortalRequest, order_id: UUID) -> tuple[Order, str]:
     orders = Order.objects.for_customer(request.customer).select_related("line__sim", "line__subscriber")
     order: Order = get_object_or_404(orders, pk=order_id)
+    if not request.membership.can(Permission.MANAGE_LINES) and order.requested_by_id != request.user.pk:
+        raise PermissionDenied("a request of somebody else")
     return order, reverse("line_detail", args=[order.line.public_id])
 
 

@@ -12,6 +12,7 @@ NOT_OURS = {
 }
 
 VIEW, MANAGE = Permission.VIEW_LINES, Permission.MANAGE_LINES
+ASK = Permission.REQUEST_CHANGES
 IMPORT, EXPORT = Permission.IMPORT_FLEET, Permission.EXPORT_FLEET
 FORM = ("GET", "POST")
 POST = ("POST",)
@@ -74,8 +75,13 @@ PAGES: dict[str, Page] = {
     "sim_add_options": Page(MANAGE),
     "sim_add_step": Page(MANAGE, of("draft", "draft_id", number=1), FORM, is_personal=True),
     "sim_add_delete": Page(MANAGE, of("draft", "draft_id"), FORM, is_personal=True),
-    "order_reschedule": Page(MANAGE, of("order", "order_id"), FORM),
-    "order_cancel": Page(MANAGE, of("order", "order_id"), FORM),
+    "order_reschedule": Page(ASK, of("order", "order_id"), FORM, answers=(403,)),
+    "order_cancel": Page(ASK, of("order", "order_id"), FORM, answers=(403,)),
+    "order_undo": Page(ASK, of("order", "order_id"), POST, answers=(403,)),
+    "order_approve": Page(MANAGE, of("order", "order_id"), POST),
+    "order_decline": Page(MANAGE, of("order", "order_id"), FORM),
+    "line_block": Page(ASK, of("line"), FORM),
+    "line_unblock": Page(ASK, of("line"), FORM),
     "line_activate": Page(MANAGE, of("new_line"), FORM),
     "line_detail": Page(VIEW, of("line")),
     "line_status": Page(VIEW, of("line")),

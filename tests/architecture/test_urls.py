@@ -100,9 +100,16 @@ def test_what_another_company_owns_does_not_exist(
 @pytest.mark.parametrize("headers", [{}, HTMX], ids=["page", "htmx"])
 @pytest.mark.parametrize("role", list(Role))
 def test_a_role_opens_what_it_may_and_nothing_else(
-    role: Role, headers: dict, ours: Belongings, owner: User, alice: User, bob: User, client_for: Callable
+    role: Role,
+    headers: dict,
+    ours: Belongings,
+    owner: User,
+    alice: User,
+    rita: User,
+    bob: User,
+    client_for: Callable,
 ):
-    person = {Role.OWNER: owner, Role.MANAGER: alice, Role.VIEWER: bob}[role]
+    person = {Role.OWNER: owner, Role.MANAGER: alice, Role.REQUESTER: rita, Role.VIEWER: bob}[role]
     client = client_for(person)
     assert not unexpected(
         (name, method, visit(client, name, method, ours, **headers), statuses(PAGES[name], role, person == owner))

@@ -14,12 +14,13 @@ from fleetportal.operators.contract import (
     OrderAction,
     OrderRequest,
     OrderStatus,
+    Rejected,
     ServiceStatus,
     SimStatus,
 )
-from fleetportal.operators.simulator import behaviour
+from fleetportal.operators.simulator import behaviour, changes
 from fleetportal.operators.simulator.faults import with_faults
-from fleetportal.operators.simulator.models import SimulatedLine, SimulatedOrder
+from fleetportal.operators.simulator.models import SimulatedLine, SimulatedOrder, SimulatedSim
 
 POLL_SECONDS = 1.0
 
@@ -32,6 +33,7 @@ class SimulatedOperator:
             actions=frozenset(OrderAction),
             max_answer_seconds=float(settings.OPERATOR_MAX_ANSWER_SECONDS),
             poll_seconds=min(POLL_SECONDS, settings.SIMULATOR_WORK_SECONDS),
+            barrings=changes.BARRINGS,
         )
 
     def check_sim(self, iccid: str) -> SimStatus:
@@ -59,6 +61,12 @@ class SimulatedOperator:
 
     def cancel(self, reference: str) -> OperatorOrder:
         return with_faults(lambda: self._cancel(reference), is_submit=False)
+
+    def activation_code(self, iccid: str) -> str:
+        card = SimulatedSim.objects.filter(iccid=iccid, is_esim=True).exclude(status=SimStatus.RETIRED).first()
+        if card is None:
+            raise Rejected("esim_unknown", f"{iccid} is not an eSIM profile that can be installed.")
+        return f"LPA:1$smdp.simulator.example${iccid[-12:]}"
 
     def _submit(self, request: OrderRequest) -> OperatorOrder:
         with transaction.atomic(durable=True):
@@ -134,4 +142,11 @@ def _line(line: SimulatedLine) -> OperatorLine:
         option_codes=tuple(line.option_codes),
         customer_reference=line.customer_reference,
         activated_on=line.activated_on,
+        barrings=tuple(line.barrings),
+        third_party_limit=line.third_party_limit,
+        third_party_spent=line.third_party_spent,
+        roaming_limit=line.roaming_limit,
+        billing_account=line.billing_account,
+        user_name=line.user_name,
+        suspension_reason=line.suspension_reason,
     )

@@ -11,6 +11,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from fleetportal.operators.contract import OrderAction, OrderRequest, OrderStatus, Rejected, ServiceStatus, SimStatus
+from fleetportal.operators.simulator import changes
 from fleetportal.operators.simulator.models import Faults, NumberPool, SimulatedLine, SimulatedOrder, SimulatedSim
 
 # Endings of a SIM number without its check digit.
@@ -21,6 +22,8 @@ WRONG_ACCOUNT_ENDING = "99"
 UNKNOWN_HOLDERS = ("onbekend", "inconnu", "unknown")
 
 BELGIAN_CARD = "8932"
+NEW_LINES = (OrderAction.ACTIVATE, OrderAction.PORT_IN)
+NEW_CARDS = (*NEW_LINES, OrderAction.SWAP_SIM)
 UNFINISHED = (OrderStatus.ACKNOWLEDGED, OrderStatus.IN_PROGRESS)
 
 
@@ -45,6 +48,8 @@ def card_status(iccid: str) -> SimStatus:
 def receive(request: OrderRequest, at: datetime) -> SimulatedOrder:
     """Take an order in, or refuse it at once; the caller made sure that it is new and holds a transaction."""
     _refuse_at_once(request)
+    if request.action not in NEW_LINES:
+        changes.refuse_at_once(request)
     return SimulatedOrder.objects.create(
         external_id=request.external_id,
         action=request.action,
@@ -54,14 +59,18 @@ def receive(request: OrderRequest, at: datetime) -> SimulatedOrder:
         plan_code=request.plan_code,
         option_codes=list(request.option_codes),
         port_in=_port_facts(request),
+        details=changes.details_of(request),
         received_at=at,
         done_at=at + timedelta(seconds=settings.SIMULATOR_WORK_SECONDS),
     )
 
 
 def _refuse_at_once(request: OrderRequest) -> None:
-    if not request.plan_code:
+    """What concerns the card that an order brings into use."""
+    if request.action in NEW_LINES and not request.plan_code:
         raise Rejected("plan_unknown", "No tariff plan was given.")
+    if request.action not in NEW_CARDS:
+        return
     status = card_status(request.iccid)
     if status == SimStatus.UNKNOWN:
         raise Rejected("sim_unknown", f"SIM card {request.iccid} is not one of ours.")
@@ -113,13 +122,20 @@ def _finish(order: SimulatedOrder) -> None:
         failed = order.error_code == "network_trouble"
         order.status = OrderStatus.FAILED if failed else OrderStatus.REJECTED
     else:
-        order.number = order.number or _take_number()
-        _put_into_service(order)
+        if order.action in NEW_LINES:
+            order.number = order.number or _take_number()
+            _put_into_service(order)
+        else:
+            changes.carry_out(order)
         order.status = OrderStatus.COMPLETED
     order.save()
 
 
 def _refusal_after_work(order: SimulatedOrder) -> tuple[str, str] | None:
+    if order.action not in NEW_LINES and (refusal := changes.refusal_after_work(order)):
+        return refusal
+    if order.action not in NEW_CARDS:
+        return None
     core = order.iccid[:-1]
     if card_status(order.iccid) == SimStatus.IN_USE:
         return "sim_in_use", f"SIM card {order.iccid} is active already."

@@ -40,6 +40,13 @@ def _adopted(customer_reference: str, row: OperatorLine) -> SimulatedLine:
         option_codes=list(row.option_codes),
         status=row.status,
         activated_on=row.activated_on,
+        barrings=list(row.barrings),
+        third_party_limit=row.third_party_limit,
+        third_party_spent=row.third_party_spent,
+        roaming_limit=row.roaming_limit,
+        billing_account=row.billing_account,
+        user_name=row.user_name,
+        suspension_reason=row.suspension_reason,
     )
 
 

@@ -17,6 +17,7 @@ class SimulatedSim(models.Model):
     iccid = models.CharField(max_length=22, unique=True)
     customer_reference = models.CharField(max_length=40)
     status = models.CharField(max_length=12, choices=_choices(SimStatus), default=SimStatus.AVAILABLE)
+    is_esim = models.BooleanField(default=False)
 
     class Meta:
         verbose_name = _("simulated SIM card")
@@ -36,6 +37,14 @@ class SimulatedLine(models.Model):
     option_codes = models.JSONField(default=list, blank=True)
     status = models.CharField(max_length=12, choices=_choices(ServiceStatus), default=ServiceStatus.ACTIVE)
     activated_on = models.DateField(null=True, blank=True)
+    suspension_reason = models.CharField(max_length=12, blank=True)
+    barrings = models.JSONField(default=list, blank=True)
+    third_party_limit = models.DecimalField(max_digits=5, decimal_places=2, null=True, blank=True)
+    third_party_spent = models.DecimalField(max_digits=9, decimal_places=2, null=True, blank=True)
+    roaming_limit = models.DecimalField(max_digits=9, decimal_places=2, null=True, blank=True)
+    billing_account = models.CharField(max_length=20, blank=True)
+    user_name = models.CharField(max_length=200, blank=True)
+    split_bill = models.JSONField(null=True, blank=True)
 
     class Meta:
         verbose_name = _("simulated line")
@@ -57,13 +66,14 @@ class SimulatedOrder(models.Model):
     """An order as the operator received it, once per external id, and what it made of it."""
 
     external_id = models.UUIDField(unique=True)
-    action = models.CharField(max_length=20, choices=_choices(OrderAction))
+    action = models.CharField(max_length=30, choices=_choices(OrderAction))
     customer_reference = models.CharField(max_length=40)
-    iccid = models.CharField(max_length=22)
+    iccid = models.CharField(max_length=22, blank=True)
     number = models.CharField(max_length=16, blank=True)
-    plan_code = models.CharField(max_length=40)
+    plan_code = models.CharField(max_length=40, blank=True)
     option_codes = models.JSONField(default=list, blank=True)
     port_in = models.JSONField(null=True, blank=True)
+    details = models.JSONField(default=dict, blank=True)
     status = models.CharField(max_length=12, choices=_choices(OrderStatus), default=OrderStatus.ACKNOWLEDGED)
     error_code = models.CharField(max_length=60, blank=True)
     error_message = models.TextField(blank=True)
@@ -107,6 +117,7 @@ class Faults(models.Model):
     wrong_answers = models.PositiveIntegerField(default=0, help_text=_("do the work and answer nonsense"))
     delay_before_seconds = models.FloatField(default=0)
     delay_after_seconds = models.FloatField(default=0, help_text=_("between the work and the answer"))
+    swaps_lose_settings = models.BooleanField(default=False, help_text=_("a new SIM card forgets barrings and limits"))
     clock_offset_seconds = models.FloatField(default=0, help_text=_("how far its clock is ahead"))
 
     class Meta:

@@ -2,10 +2,19 @@
 
 from sims.enums import OrderKind
 from sims.models import Line, PortInRequest
-from sims.orders.kinds import activate, port_in
-from sims.orders.kinds.base import EffectRefused, Kind, Payload
+from sims.orders.kinds import activate, block, plan, port_in
+from sims.orders.kinds.base import EffectRefused, Kind, NothingToChange, Payload, Wish, lines_to_change
 
-KINDS: dict[str, Kind] = {kind.code: kind for kind in (activate.KIND, port_in.KIND)}
+KINDS: dict[str, Kind] = {
+    kind.code: kind
+    for kind in (
+        activate.KIND,
+        port_in.KIND,
+        block.BLOCK,
+        block.UNBLOCK,
+        plan.KIND,
+    )
+}
 
 
 def kind_of(code: str) -> Kind:
@@ -23,7 +32,10 @@ __all__ = [
     "KINDS",
     "EffectRefused",
     "Kind",
+    "NothingToChange",
     "Payload",
+    "Wish",
     "activation_of",
     "kind_of",
+    "lines_to_change",
 ]

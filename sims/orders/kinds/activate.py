@@ -1,7 +1,7 @@
 """Activation of a new line on a SIM card, with a number from the operator's pool."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import ClassVar
 
 from django.utils import timezone
@@ -13,6 +13,7 @@ from fleetportal.audit.actors import Actor
 from fleetportal.operators.contract import OperatorOrder, OrderAction, OrderRequest
 from fleetportal.web.errors import Refusal
 from sims.enums import AuditKind, LineState, NumberProvenance, OrderKind, SimState
+from sims.history import begin_history
 from sims.models import Line, LineOption, Order, PlanOption, Sim, TariffPlan
 from sims.orders import calendar
 from sims.orders.kinds.base import EffectRefused, Kind, Payload, customer_reference
@@ -86,11 +87,12 @@ def put_into_service(*, order: Order, payload: ActivatePayload, line: Line, answ
     line.number = _e164(answer.number)
     line.state = LineState.ACTIVE
     line.activated_on = calendar.local_day(answer.completed_at or timezone.now())
-    line.plan = _plan(line, payload.plan_code)
+    line.plan = plan_of(line, payload.plan_code)
     line.save(update_fields=["number", "number_provenance", "state", "activated_on", "plan", "updated_at"])
     _take_card_into_use(line, payload.iccid)
-    _set_options(line, payload.option_codes)
+    set_options(line, payload.option_codes)
     refresh_search_text(line)
+    begin_history(line)
     audit.record(
         AuditKind.LINE_ACTIVATED,
         by=by,
@@ -113,7 +115,8 @@ def _e164(number: str) -> str:
     return format_number(parsed, PhoneNumberFormat.E164)
 
 
-def _plan(line: Line, code: str) -> TariffPlan:
+def plan_of(line: Line, code: str) -> TariffPlan:
+    """The company's plan with this code; raises ``EffectRefused`` when it left the catalogue."""
     plan: TariffPlan | None = TariffPlan.objects.for_customer(line.customer_id).filter(code=code).first()
     if plan is None:
         raise EffectRefused(f"tariff plan {code!r} is not in the catalogue")
@@ -126,7 +129,8 @@ def _take_card_into_use(line: Line, iccid: str) -> None:
         raise EffectRefused(f"SIM card {iccid} is not the line's card or not free")
 
 
-def _set_options(line: Line, codes: tuple[str, ...]) -> None:
+def set_options(line: Line, codes: tuple[str, ...]) -> None:
+    """Exactly these options, as the operator confirmed them; raises ``EffectRefused`` for one nobody knows."""
     options = list(PlanOption.objects.for_customer(line.customer_id).filter(code__in=codes))
     missing = set(codes) - {option.code for option in options}
     if missing:
@@ -135,9 +139,8 @@ def _set_options(line: Line, codes: tuple[str, ...]) -> None:
     LineOption.objects.bulk_create([LineOption(line=line, option=option) for option in options], ignore_conflicts=True)
 
 
-def is_possible_on(_day: date) -> bool:
-    """Activation works every day of the year."""
-    return True
+def describe(payload: ActivatePayload, names: Mapping[str, str]) -> str:
+    return names.get(payload.plan_code, payload.plan_code)
 
 
 KIND = Kind(
@@ -147,7 +150,5 @@ KIND = Kind(
     check=check,
     request=request,
     apply=apply,
-    earliest=calendar.local_day,
-    is_possible_on=is_possible_on,
-    starts_at=calendar.start_of_day,
+    describe=describe,
 )

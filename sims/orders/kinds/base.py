@@ -1,24 +1,42 @@
-"""What every kind of order has to say about itself. A kind is one small module that ends in a :class:`Kind`."""
+"""What every kind of order has to say about itself. A kind is one small module that ends in a :class:`Kind`.
 
-from collections.abc import Callable, Mapping
+A **wish** is what a person chose in a form, the same for one line or ten thousand. ``prepare`` turns it into a function
+that gives each line its **payload**: all that is asked for that line, frozen as it stood then. ``request`` words it for
+the operator, ``apply`` writes what the operator confirmed.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, ClassVar, Protocol, Self
 
+from django.db import models
+
 from accounts.models import Customer
+from fleetportal.audit import services as audit
 from fleetportal.audit.actors import Actor
-from fleetportal.operators.contract import OperatorOrder, OrderRequest
-from sims.enums import OrderKind
+from fleetportal.operators.contract import OperatorOrder, OrderAction, OrderRequest
+from fleetportal.web.errors import Refusal
+from sims.enums import AuditKind, OrderKind
 from sims.models import Line, Order
+from sims.orders import calendar
 
 
 class EffectRefused(Exception):
     """The operator is done but the line cannot take the result; a person must look."""
 
 
+class NothingToChange(Refusal):
+    """The line is as it is wished already: not an error in a bulk change, a hint in a form."""
+
+
 @dataclass(frozen=True, slots=True)
 class Payload:
-    """What is asked, as it stood when it was asked; subclasses add fields of text, numbers and tuples of text."""
+    """What is asked, as it stood when it was asked; subclasses add fields of text, whole numbers and tuples of text.
+
+    Amounts are text such as ``"25.00"``, days are ISO text: the row holds exactly what was asked.
+    """
 
     TUPLES: ClassVar[frozenset[str]] = frozenset()
 
@@ -32,19 +50,44 @@ class Payload:
         return cls(**{k: tuple(v) if k in cls.TUPLES else v for k, v in data.items() if k in known})
 
 
+class Wish(Payload):
+    """What a person chose, before it is known for which line."""
+
+
+Preparation = Callable[[Line], Payload]
+
+
 class Effect(Protocol):
     """Applies the operator's result to the locked line, in the transaction that marks the order completed."""
 
     def __call__(self, *, order: Order, line: Line, answer: OperatorOrder, by: Actor) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
+def no_cost(_line: Line, _payload: Any) -> tuple[Decimal, Decimal]:
+    """A change that leaves the price per month as it is."""
+    return Decimal(), Decimal()
+
+
+def any_day(_day: date) -> bool:
+    return True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
     """``conflict_group``: two open orders of one line with the same group contradict each other.
 
-    ``check`` raises ``Refusal`` when the line cannot take this order now. ``earliest`` is the first possible day for
-    something asked at a moment, ``is_possible_on`` whether the operator works on it that day, ``starts_at`` the moment
-    a wish for a day becomes due.
+    ``check`` raises ``Refusal`` when the line cannot take this order now; it is asked again when the order is sent.
+    ``earliest`` is the first possible day for something asked at a moment, ``is_possible_on`` whether the operator
+    works on it that day, ``starts_at`` the moment a wish for a day becomes due.
+
+    ``prepare(customer, wish)`` reads once what all lines need and answers the function that makes one line's payload;
+    that function raises ``Refusal`` or ``NothingToChange`` and makes no query of its own for a line read with
+    ``sims.orders.kinds.lines_to_change``. ``describe`` is the payload in a few words, ``names`` giving the names of
+    plans and options by code. ``cost`` is the price per month before and after.
+
+    ``is_undoable``: it waits a few seconds before it is sent, so that the person can take it back. ``is_exclusive``: it
+    is sent only when nothing else of the line is at the operator, and nothing else is sent while it is there.
+    ``reads_back``: when it is completed the line is read from the operator and given to ``apply`` as ``answer.line``.
     """
 
     code: OrderKind
@@ -53,11 +96,59 @@ class Kind:
     check: Callable[[Line, Any], None]
     request: Callable[[Order], OrderRequest]
     apply: Effect
-    earliest: Callable[[datetime], date]
-    is_possible_on: Callable[[date], bool]
-    starts_at: Callable[[date], datetime]
+    describe: Callable[[Any, Mapping[str, str]], str]
+    wish: type[Wish] | None = None
+    prepare: Callable[[Customer, Any], Preparation] | None = None
+    cost: Callable[[Line, Any], tuple[Decimal, Decimal]] = no_cost
+    earliest: Callable[[datetime], date] = calendar.local_day
+    is_possible_on: Callable[[date], bool] = any_day
+    starts_at: Callable[[date], datetime] = calendar.start_of_day
+    is_undoable: bool = False
+    is_exclusive: bool = False
+    reads_back: bool = False
 
 
 def customer_reference(customer: Customer) -> str:
     """How the operator knows the company: its own customer number, else the enterprise number."""
     return customer.operator_reference or customer.enterprise_number
+
+
+def request_for(order: Order, action: OrderAction, **fields: Any) -> OrderRequest:
+    """What every request about an existing line has in common, plus the fields of the action."""
+    return OrderRequest(
+        external_id=order.pk,
+        action=action,
+        customer_reference=customer_reference(order.customer),
+        number=order.line.number or "",
+        requested_on=calendar.local_day(order.not_before),
+        **fields,
+    )
+
+
+def lines_to_change(lines: models.QuerySet[Line]) -> models.QuerySet[Line]:
+    """The same lines with everything the kinds look at."""
+    return lines.select_related(
+        "sim", "plan", "subscriber", "billing_account", "cost_centre", "split_bill_profile"
+    ).prefetch_related("options")
+
+
+def write(
+    line: Line,
+    kind: AuditKind,
+    columns: Sequence[str],
+    *,
+    order: Order,
+    by: Actor,
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+) -> None:
+    """Save these columns of the locked line and record the change; ``before`` and ``after`` are JSON for the audit."""
+    line.save(update_fields=[*columns, "updated_at"])
+    audit.record(
+        kind,
+        by=by,
+        customer_id=line.customer_id,
+        subject=line,
+        before=before,
+        after={**after, "order": str(order.pk)},
+    )

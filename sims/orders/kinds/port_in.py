@@ -1,12 +1,14 @@
 """Activation of a new line with a number that is brought from another operator."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 
 from django.core.exceptions import ObjectDoesNotExist
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 
 from fleetportal.audit.actors import Actor
 from fleetportal.operators.contract import OperatorOrder, OrderAction, OrderRequest, PortInDetails
+from fleetportal.web import formatting
 from fleetportal.web.errors import Refusal
 from sims.enums import LineState, OrderKind
 from sims.models import Line, Order, PortInRequest
@@ -87,6 +89,10 @@ def apply(*, order: Order, line: Line, answer: OperatorOrder, by: Actor) -> None
     activate.put_into_service(order=order, payload=payload, line=line, answer=answer, by=by)
 
 
+def describe(payload: PortInPayload, _names: Mapping[str, str]) -> str:
+    return _("%(number)s from %(donor)s") % {"number": formatting.phone(payload.number), "donor": payload.donor}
+
+
 KIND = Kind(
     code=OrderKind.PORT_IN,
     conflict_group=activate.KIND.conflict_group,
@@ -94,6 +100,7 @@ KIND = Kind(
     check=check,
     request=request,
     apply=apply,
+    describe=describe,
     earliest=calendar.earliest_port_day,
     is_possible_on=calendar.is_working_day,
     starts_at=calendar.port_window_start,

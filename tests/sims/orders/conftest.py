@@ -38,6 +38,12 @@ def new_line(noordkaai):
 
 
 @pytest.fixture
+def line(noordkaai):
+    """A line that works, here and at the operator."""
+    return factories.at_the_operator(factories.LineFactory(customer=noordkaai))
+
+
+@pytest.fixture
 def by_alice(alice):
     return Actor.user(alice)
 

@@ -1,0 +1,58 @@
+"""What an order brings about once it is completed, beside its effect: other orders placed or taken back.
+
+Runs in the transaction that completes the order, after its effect, with the line locked.
+"""
+
+from collections.abc import Callable
+from datetime import date
+
+import structlog
+
+from fleetportal.audit.actors import Actor
+from fleetportal.operators.contract import OperatorOrder
+from fleetportal.web.errors import Refusal
+from sims.enums import CANCELLABLE_ORDER_STATES, LineState, OrderKind
+from sims.models import Line, Order
+from sims.orders import calendar
+from sims.orders.kinds.block import BlockPayload, UnblockPayload
+from sims.orders.placing import cancel, place
+
+PORTAL = Actor.system("portal")
+LINE_ENDED = "line_ended"
+
+logger = structlog.get_logger(__name__)
+
+
+def follow_up(order: Order, line: Line, answer: OperatorOrder) -> None:
+    """Whatever this kind brings about; a line that has ended takes nothing more."""
+    if (action := _AFTER.get(order.kind)) is not None:
+        action(order, line, answer)
+    if line.state == LineState.TERMINATED:
+        _take_back_the_rest(order)
+
+
+def on_behalf_of(order: Order) -> Actor:
+    """Named after the person who asked, but it stands when that person leaves: it is a part of what was decided."""
+    return Actor(kind="system", name=order.requested_by_name)
+
+
+def _plan_the_end_of_the_block(order: Order, line: Line, _answer: OperatorOrder) -> None:
+    until = BlockPayload.from_json(order.payload).until
+    if not until:
+        return
+    day = max(date.fromisoformat(until), calendar.local_day(order.not_before))
+    try:
+        place(line=line, kind=OrderKind.UNBLOCK, payload=UnblockPayload(), not_before=day, by=on_behalf_of(order))
+    except Refusal as refusal:
+        logger.warning("follow_up_refused", kind=order.kind, reason=refusal.message)
+
+
+def _take_back_the_rest(order: Order) -> None:
+    rest = Order.objects.for_customer(order.customer_id).filter(line=order.line_id, state__in=CANCELLABLE_ORDER_STATES)
+    for other in rest:
+        cancel(order=other, by=PORTAL, reason=LINE_ENDED)
+
+
+_AFTER: dict[str, Callable[[Order, Line, OperatorOrder], None]] = {
+    OrderKind.BLOCK: _plan_the_end_of_the_block,
+}
