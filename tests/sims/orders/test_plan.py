@@ -50,6 +50,7 @@ def test_plan_and_options_change_here_and_at_the_operator(line, contract, by_ali
 
 
 def test_the_price_before_and_after_is_known_beforehand(line, contract, noordkaai):
+    line.refresh_from_db()
     payload = RULES.prepare(noordkaai, PlanWish(plan="MAX", remove=("TWIN",)))(line)
     assert [str(price) for price in RULES.cost(line, payload)] == ["23.00", "29.00"]
     assert RULES.describe(payload, {"MAX": "Max", "TWIN": "Tablet"}) == "Max, − Tablet"
