@@ -1,10 +1,12 @@
 """Everything the page of one line shows, except its timeline."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID
 
 from django.http import Http404
+from django.utils import timezone
 
 from accounts.models import Customer
 from sims.enums import OPEN_ORDER_STATES, LineState, OrderState
@@ -16,6 +18,14 @@ from sims.queries.progress import OrderNotice, notice_of
 # These wait for their day or for a person: looking again every second shows nothing new.
 _QUIET = frozenset({OrderState.SCHEDULED, OrderState.AWAITING_APPROVAL, OrderState.NEEDS_ATTENTION})
 _WENT_WRONG = frozenset({OrderState.REJECTED, OrderState.FAILED})
+
+
+# A refusal on a line that works is told for so long, or until something new is asked.
+TOLD_FOR = timedelta(days=14)
+
+
+def _is_recent(order: Order) -> bool:
+    return order.finished_at is not None and timezone.now() - order.finished_at < TOLD_FOR
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +68,10 @@ class LineDetail:
 
     @property
     def notices(self) -> list[OrderNotice]:
-        """Open requests, and the last one when it went wrong and the line still waits for it."""
+        """Open requests, and the last one when it went wrong: for a new line always, else for two weeks."""
         told = [order for order in self.orders if order.state in OPEN_ORDER_STATES]
         last = self.orders[0] if self.orders else None
-        if last and last.state in _WENT_WRONG:
+        if last and last.state in _WENT_WRONG and (self.line.state == LineState.NEW or _is_recent(last)):
             told.insert(0, last)
         return [notice_of(order, self.names) for order in told]
 

@@ -95,15 +95,15 @@ def test_confirmed_and_requested_state_stand_side_by_side(client_for, alice, new
 @pytest.mark.parametrize(
     ("state", "kind", "words"),
     [
-        (OrderState.SCHEDULED, OrderKind.ACTIVATE, "Activation planned for"),
-        (OrderState.SCHEDULED, OrderKind.PORT_IN, "Number transfer planned for"),
+        (OrderState.SCHEDULED, OrderKind.ACTIVATE, "Activation: planned for"),
+        (OrderState.SCHEDULED, OrderKind.PORT_IN, "Number transfer: planned for"),
         (OrderState.READY, OrderKind.ACTIVATE, "It is sent to the operator within seconds."),
         (OrderState.SUBMITTING, OrderKind.ACTIVATE, "It is being sent to the operator."),
         (OrderState.IN_PROGRESS, OrderKind.ACTIVATE, "usually done within a few minutes"),
         (OrderState.IN_PROGRESS, OrderKind.PORT_IN, "usually moves within one working day"),
         (OrderState.UNKNOWN, OrderKind.ACTIVATE, "The operator has not answered yet."),
-        (OrderState.NEEDS_ATTENTION, OrderKind.PORT_IN, "Number transfer takes longer than usual"),
-        (OrderState.FAILED, OrderKind.ACTIVATE, "The activation failed"),
+        (OrderState.NEEDS_ATTENTION, OrderKind.PORT_IN, "Number transfer: takes longer than usual"),
+        (OrderState.FAILED, OrderKind.ACTIVATE, "Activation: failed"),
     ],
 )
 def test_an_order_is_told_in_words(client_for, english, new_line, state, kind, words):
@@ -115,11 +115,11 @@ def test_a_refusal_gives_the_reason_and_what_to_do_until_something_new_is_asked(
     ask(new_line, OrderState.REJECTED, error_code="sim_in_use")
     url = f"/sims/{new_line.public_id}/"
     text = client_for(english).get(url).content.decode()
-    assert "The operator refused the activation" in text
+    assert "Activation: refused by the operator" in text
     assert "This SIM card is active already. Use another card." in text
     assert f"{url}activate/" in text
     ask(new_line, OrderState.IN_PROGRESS)
-    assert "The operator refused the activation" not in client_for(english).get(url).content.decode()
+    assert "Activation: refused by the operator" not in client_for(english).get(url).content.decode()
 
 
 def test_only_a_planned_request_can_be_changed_and_only_by_those_who_may(client_for, alice, bob, new_line):
@@ -212,11 +212,11 @@ def test_the_timeline_runs_from_what_is_planned_back_to_the_beginning(client_for
     ask(new_line, OrderState.SCHEDULED, OrderKind.PORT_IN, not_before=dt.datetime(2027, 3, 1, 7, 0, tzinfo=dt.UTC))
     client, url = client_for(english), f"/sims/{new_line.public_id}/?tab=timeline"
     assert titles(client.get(url)) == [
-        "Number transfer planned for 1 March 2027",
-        "Number transfer requested",
-        "Activation refused by the operator",
+        "Number transfer: planned for 1 March 2027",
+        "Number transfer: requested",
+        "Activation: refused by the operator",
         "The operator is working on it",
-        "Activation requested",
+        "Activation: requested",
         "SIM card added",
     ]
     assert titles(client.get(f"{url}&type=line")) == ["SIM card added"]

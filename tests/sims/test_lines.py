@@ -264,8 +264,8 @@ def test_wrong_parameters_are_left_out_instead_of_failing(client_for, alice, noo
     [
         (OrderState.SCHEDULED, OrderKind.ACTIVATE, "Starts on 1 December"),
         (OrderState.SCHEDULED, OrderKind.PORT_IN, "Number transfer on 1 December"),
-        (OrderState.IN_PROGRESS, OrderKind.PORT_IN, "Number is being transferred"),
-        (OrderState.READY, OrderKind.ACTIVATE, "Being activated"),
+        (OrderState.IN_PROGRESS, OrderKind.PORT_IN, "Number transfer: in progress"),
+        (OrderState.READY, OrderKind.ACTIVATE, "Activation: in progress"),
         (OrderState.UNKNOWN, OrderKind.ACTIVATE, "Takes longer than usual"),
         (OrderState.REJECTED, OrderKind.ACTIVATE, "Refused by the operator"),
     ],

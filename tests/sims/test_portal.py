@@ -71,8 +71,8 @@ def test_refused_and_slow_requests_ask_for_attention(client_for, english, noordk
     ask(refused, OrderState.REJECTED, finished_at=timezone.now())
     ask(slow, OrderState.NEEDS_ATTENTION, OrderKind.PORT_IN)
     assert attention(client_for(english).get("/")) == [
-        ("The operator refused the activation", f"/sims/{refused.public_id}/"),
-        ("Number transfer takes longer than usual", f"/sims/{slow.public_id}/"),
+        ("Activation: refused by the operator", f"/sims/{refused.public_id}/"),
+        ("Number transfer: takes longer than usual", f"/sims/{slow.public_id}/"),
         ("1 SIM card is not activated", "/sims/?view=new"),
     ]
 
