@@ -2,6 +2,10 @@
 FROM python:3.12-slim
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PIP_NO_CACHE_DIR=1 DEBUG=off
 WORKDIR /app
+# Makes the PDFs.
+RUN apt-get update -qq \
+    && apt-get install -y -qq --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 \
+    && rm -rf /var/lib/apt/lists/*
 COPY requirements/base.lock requirements/
 RUN pip install --quiet --require-hashes --no-deps -r requirements/base.lock
 COPY . .

@@ -1,19 +1,23 @@
-"""Sets a checkout up: virtual environment, locked dependencies, compiled texts, for tests also a browser.
+"""Sets a checkout up: virtual environment, locked dependencies, the library for PDFs, texts, for tests also a browser.
 
 Run as a script by any Python 3.11 or later, before anything is installed, so it uses the standard library only.
 """
 
+import ctypes.util
 import hashlib
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 VENV = BASE_DIR / ".venv"
 PYTHON = VENV / "bin" / "python"
 REQUIREMENTS = BASE_DIR / "requirements"
+PANGO_LIBRARIES = ("pango-1.0", "pangoft2-1.0", "harfbuzz-subset")
+PANGO_PACKAGES = ("libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -27,6 +31,7 @@ def main(purpose: str) -> None:
         install("dev", covers=("base",))
     if not shutil.which("redis-server") and not setting("REDIS_URL"):
         install("redis")
+    provide_pango()
     subprocess.run([PYTHON, BASE_DIR / "fleetportal" / "local" / "translations.py", "compile"], check=True)
     if purpose == "test":
         provide_browser()
@@ -69,22 +74,33 @@ def setting(name: str) -> bool:
     return bool(os.environ.get(name)) or any(line.startswith((f"{name}=", f"export {name}=")) for line in lines)
 
 
+def provide_pango() -> None:
+    """The system library that makes PDFs; without one everything works but PDFs."""
+    if all(ctypes.util.find_library(name) for name in PANGO_LIBRARIES):
+        return
+    if not _system_packages("Pango for PDFs", PANGO_PACKAGES):
+        names = " ".join(PANGO_PACKAGES)
+        print(f"Pango is missing: install {names} (elsewhere: pango) to make PDFs. All else works.", flush=True)
+
+
 def provide_browser() -> None:
     """A Chromium from the system's packages; without one the browser tests are skipped, except where CI is "true"."""
-    if any(shutil.which(name) for name in BROWSERS):
+    if any(shutil.which(name) for name in BROWSERS) or _system_packages("Chromium for the browser tests", ["chromium"]):
         return
-    prefix = [] if os.geteuid() == 0 else ["sudo", "-n"]
-    if shutil.which("apt-get") and (not prefix or _succeeds([*prefix, "true"])):
-        print("Installing Chromium for the browser tests", flush=True)
-        environment = ["env", "DEBIAN_FRONTEND=noninteractive"]
-        if _succeeds([*prefix, "apt-get", "update", "-qq"]) and _succeeds(
-            [*prefix, *environment, "apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"]
-        ):
-            return
     text = "Chromium is missing: install the package chromium to run the browser tests."
     if os.environ.get("CI") == "true":
         sys.exit(text)
     print(f"{text} They are skipped.", flush=True)
+
+
+def _system_packages(what: str, packages: Sequence[str]) -> bool:
+    """Install them where that needs no question: Debian and its kin, as root or with a sudo that asks nothing."""
+    prefix = [] if os.geteuid() == 0 else ["sudo", "-n"]
+    if not shutil.which("apt-get") or (prefix and not _succeeds([*prefix, "true"])):
+        return False
+    print(f"Installing {what}", flush=True)
+    install = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "install", "-y", "-qq", "--no-install-recommends"]
+    return _succeeds([*prefix, "apt-get", "update", "-qq"]) and _succeeds([*prefix, *install, *packages])
 
 
 def _succeeds(command: list[str]) -> bool:
