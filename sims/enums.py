@@ -128,6 +128,7 @@ class AuditKind(models.TextChoices):
     LINE_BLOCKED = "line.blocked", _("Line blocked")
     LINE_UNBLOCKED = "line.unblocked", _("Line unblocked")
     LINE_PLAN_CHANGED = "line.plan_changed", _("Plan and options changed")
+    LINE_BARRINGS_CHANGED = "line.barrings_changed", _("Barrings changed")
     VIEW_SAVED = "view.saved", _("View saved")
     VIEW_REMOVED = "view.removed", _("View removed")
 

@@ -47,6 +47,7 @@ ICONS: dict[str, str] = {
     AuditKind.LINE_BLOCKED: "lock",
     AuditKind.LINE_UNBLOCKED: "lock-open",
     AuditKind.LINE_PLAN_CHANGED: "adjustments-horizontal",
+    AuditKind.LINE_BARRINGS_CHANGED: "circle-minus",
 }
 # What happened to a request, after its name: "Block: requested".
 _STATES: dict[str, str | Promise] = {

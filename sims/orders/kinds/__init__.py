@@ -2,7 +2,7 @@
 
 from sims.enums import OrderKind
 from sims.models import Line, PortInRequest
-from sims.orders.kinds import activate, block, plan, port_in
+from sims.orders.kinds import activate, barrings, block, plan, port_in
 from sims.orders.kinds.base import EffectRefused, Kind, NothingToChange, Payload, Wish, lines_to_change
 
 KINDS: dict[str, Kind] = {
@@ -13,6 +13,7 @@ KINDS: dict[str, Kind] = {
         block.BLOCK,
         block.UNBLOCK,
         plan.KIND,
+        barrings.KIND,
     )
 }
 
