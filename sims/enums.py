@@ -129,6 +129,8 @@ class AuditKind(models.TextChoices):
     LINE_UNBLOCKED = "line.unblocked", _("Line unblocked")
     LINE_PLAN_CHANGED = "line.plan_changed", _("Plan and options changed")
     LINE_BARRINGS_CHANGED = "line.barrings_changed", _("Barrings changed")
+    LINE_THIRD_PARTY_LIMIT = "line.third_party_limit", _("PayByMobile limit changed")
+    LINE_ROAMING_LIMIT = "line.roaming_limit", _("Roaming data limit changed")
     VIEW_SAVED = "view.saved", _("View saved")
     VIEW_REMOVED = "view.removed", _("View removed")
 

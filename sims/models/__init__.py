@@ -4,6 +4,8 @@ from sims.models.catalogue import PlanOption, TariffPlan
 from sims.models.drafts import LineDraft
 from sims.models.history import LineFact
 from sims.models.lines import (
+    HIGHEST_ROAMING_LIMIT,
+    HIGHEST_THIRD_PARTY_LIMIT,
     Line,
     LineOption,
     PortInRequest,
@@ -15,6 +17,8 @@ from sims.models.orders import Order, OrderTransition
 from sims.models.saved_views import SavedView
 
 __all__ = [
+    "HIGHEST_ROAMING_LIMIT",
+    "HIGHEST_THIRD_PARTY_LIMIT",
     "Line",
     "LineDraft",
     "LineFact",

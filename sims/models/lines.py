@@ -105,6 +105,8 @@ class SplitBillProfile(CustomerOwned):
 HIGHEST_THIRD_PARTY_LIMIT = 300
 # Euro without VAT per billing month, unless somebody chooses another one (Royal Decree of 9 July 2013).
 USUAL_ROAMING_LIMIT = 50
+# What can be chosen at most; above it there is only no limit at all.
+HIGHEST_ROAMING_LIMIT = 1000
 
 
 class Line(CustomerOwned):
@@ -179,6 +181,14 @@ class Line(CustomerOwned):
             ),
             models.CheckConstraint(
                 condition=Q(third_party_limit__range=(0, HIGHEST_THIRD_PARTY_LIMIT)), name="third_party_limit_is_legal"
+            ),
+            models.CheckConstraint(
+                condition=Q(roaming_limit=None) | Q(roaming_limit__range=(0, HIGHEST_ROAMING_LIMIT)),
+                name="roaming_limit_can_be_chosen",
+            ),
+            models.CheckConstraint(
+                condition=Q(third_party_spent=None) | Q(third_party_spent_at__isnull=False),
+                name="third_party_spend_has_a_moment",
             ),
         ]
         indexes = [

@@ -4,9 +4,10 @@ Runs in the transaction that completes the order, after its effect, with the lin
 """
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 
 import structlog
+from django.utils import timezone
 
 from fleetportal.audit.actors import Actor
 from fleetportal.operators.contract import OperatorOrder
@@ -15,10 +16,12 @@ from sims.enums import CANCELLABLE_ORDER_STATES, LineState, OrderKind
 from sims.models import Line, Order
 from sims.orders import calendar
 from sims.orders.kinds.block import BlockPayload, UnblockPayload
+from sims.orders.kinds.limits import RETURN_GROUP, RoamingLimitPayload
 from sims.orders.placing import cancel, place
 
 PORTAL = Actor.system("portal")
 LINE_ENDED = "line_ended"
+LIMIT_CHOSEN_ANEW = "limit_chosen_anew"
 
 logger = structlog.get_logger(__name__)
 
@@ -47,6 +50,33 @@ def _plan_the_end_of_the_block(order: Order, line: Line, _answer: OperatorOrder)
         logger.warning("follow_up_refused", kind=order.kind, reason=refusal.message)
 
 
+def _plan_the_old_roaming_limit(order: Order, line: Line, _answer: OperatorOrder) -> None:
+    """After a raise for once the limit of before comes back; whatever is chosen later takes that end's place."""
+    payload = RoamingLimitPayload.from_json(order.payload)
+    old = _take_back_the_end_of_the_raise(order) or payload.before
+    if not payload.is_once:
+        return
+    ends = RoamingLimitPayload(amount=old, before=payload.amount, until=payload.until)
+    day = max(date.fromisoformat(payload.until) + timedelta(days=1), calendar.local_day(timezone.now()))
+    by = on_behalf_of(order)
+    try:
+        place(line=line, kind=OrderKind.ROAMING_LIMIT, payload=ends, not_before=day, by=by, conflict_group=RETURN_GROUP)
+    except Refusal as refusal:
+        logger.warning("follow_up_refused", kind=order.kind, reason=refusal.message)
+
+
+def _take_back_the_end_of_the_raise(order: Order) -> str:
+    """The limit that a raise still under way was to end with; empty when none was."""
+    planned = Order.objects.for_customer(order.customer_id).filter(
+        line=order.line_id, conflict_group=RETURN_GROUP, state__in=CANCELLABLE_ORDER_STATES
+    )
+    amount = ""
+    for other in planned.exclude(pk=order.pk):
+        amount = RoamingLimitPayload.from_json(other.payload).amount
+        cancel(order=other, by=PORTAL, reason=LIMIT_CHOSEN_ANEW)
+    return amount
+
+
 def _take_back_the_rest(order: Order) -> None:
     rest = Order.objects.for_customer(order.customer_id).filter(line=order.line_id, state__in=CANCELLABLE_ORDER_STATES)
     for other in rest:
@@ -55,4 +85,5 @@ def _take_back_the_rest(order: Order) -> None:
 
 _AFTER: dict[str, Callable[[Order, Line, OperatorOrder], None]] = {
     OrderKind.BLOCK: _plan_the_end_of_the_block,
+    OrderKind.ROAMING_LIMIT: _plan_the_old_roaming_limit,
 }

@@ -48,6 +48,8 @@ ICONS: dict[str, str] = {
     AuditKind.LINE_UNBLOCKED: "lock-open",
     AuditKind.LINE_PLAN_CHANGED: "adjustments-horizontal",
     AuditKind.LINE_BARRINGS_CHANGED: "circle-minus",
+    AuditKind.LINE_THIRD_PARTY_LIMIT: "credit-card",
+    AuditKind.LINE_ROAMING_LIMIT: "world",
 }
 # What happened to a request, after its name: "Block: requested".
 _STATES: dict[str, str | Promise] = {

@@ -2,7 +2,7 @@
 
 from sims.enums import OrderKind
 from sims.models import Line, PortInRequest
-from sims.orders.kinds import activate, barrings, block, plan, port_in
+from sims.orders.kinds import activate, barrings, block, limits, plan, port_in
 from sims.orders.kinds.base import EffectRefused, Kind, NothingToChange, Payload, Wish, lines_to_change
 
 KINDS: dict[str, Kind] = {
@@ -14,6 +14,8 @@ KINDS: dict[str, Kind] = {
         block.UNBLOCK,
         plan.KIND,
         barrings.KIND,
+        limits.THIRD_PARTY_LIMIT,
+        limits.ROAMING_LIMIT,
     )
 }
 
