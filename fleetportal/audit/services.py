@@ -1,6 +1,6 @@
 """Writing the audit trail. Called inside the transaction of the change it describes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -34,6 +34,22 @@ def record_each(
     events = [_event(kind, by, customer_id, subject, "") for subject in subjects]
     for event in events:
         event.after = dict(after)
+    AuditEvent.objects.bulk_create(events, batch_size=1000)
+
+
+def record_many(
+    kind: str,
+    *,
+    by: Actor,
+    customer_id: int,
+    changes: Iterable[tuple[models.Model, str, Mapping[str, Any]]],
+) -> None:
+    """Append one event per change: its subject, the subject's label and ``after``."""
+    events = []
+    for subject, label, after in changes:
+        event = _event(kind, by, customer_id, subject, label)
+        event.after = dict(after)
+        events.append(event)
     AuditEvent.objects.bulk_create(events, batch_size=1000)
 
 

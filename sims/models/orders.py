@@ -21,6 +21,7 @@ class Order(CustomerOwned):
     ``attempts`` counts the tries since the operator last answered well. ``sent_at`` is when the last call to place it
     began. Two open orders of one line with the same ``conflict_group``, or for one ``new_sim``, are refused by the
     database, and so is an order for a line that has ended. ``note`` is what the person who asked added in words.
+    ``is_bulk``: one of many that were asked at once; workers take it from a lane of its own.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -46,6 +47,7 @@ class Order(CustomerOwned):
     approved_by_name = models.CharField(_("approved by"), max_length=200, blank=True)
     new_sim = models.ForeignKey(Sim, on_delete=models.PROTECT, null=True, related_name="+")
     note = models.TextField(_("note"), blank=True)
+    is_bulk = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now)
     first_sent_at = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)

@@ -67,11 +67,11 @@ def place(
         _refuse_conflict(locked, rules)
         rules.check(locked, payload)
         waits = second_person or not may_decide(by, locked.customer_id)
-        order = new_order(locked, rules, payload, _due(rules, not_before), by, needs_approval=waits)
+        order = new_order(locked, rules, payload, due_moment(rules, not_before), by, needs_approval=waits)
         for name, value in columns.items():
             setattr(order, name, value)
         _insert(order, by)
-        _audit(AuditKind.ORDER_PLACED, order, by, after=_shown(order))
+        _audit(AuditKind.ORDER_PLACED, order, by, after=shown(order))
         line.refresh_from_db(fields=["open_request"])
         wake_worker(order)
     return order
@@ -138,10 +138,10 @@ def _insert(order: Order, by: Actor) -> None:
         with transaction.atomic():
             begin(order, by=by)
     except IntegrityError as error:
-        raise _refusal_of(error) from error
+        raise refusal_of(error) from error
 
 
-def _refusal_of(error: IntegrityError) -> Exception:
+def refusal_of(error: IntegrityError) -> Exception:
     """What the database refused, in words: the look before the insert saw nothing, so somebody was a moment faster."""
     text = str(error)
     if "one_open_order_per_line_and_group" in text:
@@ -153,7 +153,7 @@ def _refusal_of(error: IntegrityError) -> Exception:
     return error
 
 
-def _due(rules: Kind, wish: date | datetime | None) -> datetime:
+def due_moment(rules: Kind, wish: date | datetime | None) -> datetime:
     """The moment an order becomes due; raises ``Refusal`` for a day on which it cannot be done."""
     now = timezone.now()
     earliest = rules.earliest(now)
@@ -170,7 +170,7 @@ def cancel(*, order: Order, by: Actor, reason: str = "") -> None:
     """Take back a request that was not sent yet; raises ``Refusal`` when it was."""
     with transaction.atomic():
         locked = _lock_unsent(order)
-        before = _shown(locked)
+        before = shown(locked)
         move(locked, OrderState.CANCELLED, by=by, note=reason)
         _audit(AuditKind.ORDER_CANCELLED, locked, by, before=before, after={"state": locked.state, "reason": reason})
     order.refresh_from_db()
@@ -180,15 +180,15 @@ def reschedule(*, order: Order, not_before: date | datetime, by: Actor) -> None:
     """Another date for a request that was not sent yet; raises ``Refusal`` when it was or the date is not possible."""
     with transaction.atomic():
         locked = _lock_unsent(order)
-        before = _shown(locked)
-        due = _due(kind_of(locked.kind), not_before)
+        before = shown(locked)
+        due = due_moment(kind_of(locked.kind), not_before)
         if locked.state == OrderState.AWAITING_APPROVAL:
             hold(locked, not_before=due)
         elif (state := _waiting_state(due)) == locked.state:
             hold(locked, not_before=due, due_at=due)
         else:
             move(locked, OrderState(state), by=by, not_before=due, due_at=due)
-        _audit(AuditKind.ORDER_RESCHEDULED, locked, by, before=before, after=_shown(locked))
+        _audit(AuditKind.ORDER_RESCHEDULED, locked, by, before=before, after=shown(locked))
         wake_worker(locked)
     order.refresh_from_db()
 
@@ -202,7 +202,7 @@ def approve(*, order: Order, by: Actor) -> None:
         due = max(locked.not_before, timezone.now())
         decided = {"approved_by_id": by.id, "approved_by_name": by.name}
         move(locked, _waiting_state(due), by=by, note="", not_before=due, due_at=due, **decided)
-        _audit(AuditKind.ORDER_APPROVED, locked, by, after=_shown(locked))
+        _audit(AuditKind.ORDER_APPROVED, locked, by, after=shown(locked))
         wake_worker(locked)
     order.refresh_from_db()
 
@@ -270,7 +270,8 @@ def _lock_needing_attention(order: Order) -> Order:
     return locked
 
 
-def _shown(order: Order) -> dict[str, str]:
+def shown(order: Order) -> dict[str, str]:
+    """What the audit trail keeps of an order."""
     return {
         "kind": order.kind,
         "state": order.state,

@@ -3,9 +3,10 @@
 Locks are always taken in the same order, here and in the kinds: the line, its order, its SIM card.
 """
 
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from django.db.models import F
+from django.db.models import Case, Exists, F, OuterRef, Value, When
 from django.db.models.functions import Now
 
 from fleetportal.audit.actors import Actor
@@ -33,6 +34,7 @@ ALLOWED: dict[str, frozenset[OrderState]] = {
 }
 FINAL = frozenset(state for state, following in ALLOWED.items() if not following)
 STARTS = frozenset({S.AWAITING_APPROVAL, S.SCHEDULED, S.READY})
+PLANNED = (S.SCHEDULED, S.AWAITING_APPROVAL)
 
 
 class IllegalStep(RuntimeError):
@@ -52,7 +54,18 @@ def begin(order: Order, *, by: Actor, note: str = "") -> None:
         raise IllegalStep(f"an order cannot start as {order.state}")
     order.save(force_insert=True)
     OrderTransition.objects.create(order=order, before="", after=order.state, by_name=by.name, note=note)
-    _keep_line_in_step(order.line_id)
+    keep_in_step([order.line_id])
+
+
+def begin_all(orders: Sequence[Order], *, by: Actor) -> None:
+    """The same for many new orders; the caller holds the locks of all their lines."""
+    if any(order.state not in STARTS for order in orders):
+        raise IllegalStep("an order cannot start so")
+    Order.objects.bulk_create(orders)
+    OrderTransition.objects.bulk_create(
+        OrderTransition(order=order, before="", after=order.state, by_name=by.name) for order in orders
+    )
+    keep_in_step([order.line_id for order in orders])
 
 
 def move(order: Order, to: OrderState, *, by: Actor, note: str = "", **columns: Any) -> bool:
@@ -73,7 +86,7 @@ def move(order: Order, to: OrderState, *, by: Actor, note: str = "", **columns: 
     if not _write(order, state=to, **columns):
         return False
     OrderTransition.objects.create(order=order, before=before, after=to, by_name=by.name, note=note)
-    _keep_line_in_step(order.line_id)
+    keep_in_step([order.line_id])
     return True
 
 
@@ -92,15 +105,14 @@ def _write(order: Order, **columns: Any) -> bool:
     return True
 
 
-def _keep_line_in_step(line_id: int) -> None:
+def keep_in_step(line_ids: Collection[int]) -> None:
     """What the list shows as requested: nothing, something planned for later, or something under way."""
-    orders = Order.objects.across_customers(reason="the orders of one line")
-    states = set(orders.filter(line=line_id, state__in=OPEN_ORDER_STATES).values_list("state", flat=True))
-    if not states:
-        request = OpenRequest.NONE
-    elif states <= {S.SCHEDULED, S.AWAITING_APPROVAL}:
-        request = OpenRequest.SCHEDULED
-    else:
-        request = OpenRequest.PENDING
-    lines = Line.objects.across_customers(reason="the line of an order")
-    lines.filter(pk=line_id).exclude(open_request=request).update(open_request=request)
+    orders = Order.objects.across_customers(reason="the orders of lines the caller has locked")
+    its_own = orders.filter(line=OuterRef("pk"), state__in=OPEN_ORDER_STATES)
+    request = Case(
+        When(Exists(its_own.exclude(state__in=PLANNED)), then=Value(OpenRequest.PENDING)),
+        When(Exists(its_own), then=Value(OpenRequest.SCHEDULED)),
+        default=Value(OpenRequest.NONE),
+    )
+    lines = Line.objects.across_customers(reason="the lines of those orders")
+    lines.filter(pk__in=line_ids).exclude(open_request=request).update(open_request=request)
