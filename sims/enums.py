@@ -73,6 +73,14 @@ class SuspensionReason(models.TextChoices):
     NON_PAYMENT = "non_payment", _("Unpaid invoices")
 
 
+class ReleaseReason(models.TextChoices):
+    """To whom a number goes when the company lets it go."""
+
+    PRIVATE = "private", _("To the employee privately")
+    NEW_EMPLOYER = "new_employer", _("To the new employer")
+    ASKED_BACK = "asked_back", _("Asked back by the employee")
+
+
 class LineFactKind(models.TextChoices):
     """What the history of a line answers for any day."""
 
@@ -131,6 +139,8 @@ class AuditKind(models.TextChoices):
     LINE_BARRINGS_CHANGED = "line.barrings_changed", _("Barrings changed")
     LINE_THIRD_PARTY_LIMIT = "line.third_party_limit", _("PayByMobile limit changed")
     LINE_ROAMING_LIMIT = "line.roaming_limit", _("Roaming data limit changed")
+    LINE_ENDED = "line.ended", _("Line ended")
+    NUMBER_RELEASED = "line.released", _("Number released")
     VIEW_SAVED = "view.saved", _("View saved")
     VIEW_REMOVED = "view.removed", _("View removed")
 

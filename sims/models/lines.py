@@ -116,6 +116,7 @@ class Line(CustomerOwned):
     derived columns for the list, written by the services that change what they derive from; ``search_text`` starts
     with the employee's name, so it is the order by name as well. ``barrings`` are codes of ``sims.barrings``. Limits
     are euro per month; ``roaming_limit`` None is no limit, and a raise for once ends with ``roaming_raised_until``.
+    Through ``reclaim_until`` the employee who brought the number may ask it back (``sims.orders.holds``).
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -163,6 +164,7 @@ class Line(CustomerOwned):
     roaming_raised_until = models.DateField(_("raised until"), null=True, blank=True)
     activated_on = models.DateField(_("active since"), null=True, blank=True)
     ended_on = models.DateField(_("ended on"), null=True, blank=True)
+    reclaim_until = models.DateField(null=True, blank=True)
     search_text = models.TextField(default="", blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)

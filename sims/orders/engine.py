@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Q
 from django.db.models.functions import Coalesce, Now
+from django.utils import timezone
 
 from accounts.permissions import Permission
 from accounts.queries import may
@@ -22,7 +23,7 @@ from fleetportal.operators.registry import get_operator
 from fleetportal.web.errors import Refusal
 from sims.enums import OrderState
 from sims.models import Order
-from sims.orders import outcomes, patience
+from sims.orders import calendar, outcomes, patience
 from sims.orders.kinds import kind_of
 from sims.orders.outcomes import ENGINE
 from sims.orders.transitions import ALLOWED, hold, lock_line, move
@@ -121,7 +122,9 @@ def _claim_for_sending(order: Order) -> bool:
             if _has_to_wait(order):
                 return _wait_for_another(order)
             rules = kind_of(order.kind)
-            rules.check(line, rules.payload.from_json(order.payload))
+            payload = rules.payload.from_json(order.payload)
+            rules.check(line, payload)
+            rules.check_on(line, payload, calendar.local_day(timezone.now()))
             return _take(order)
     except Refusal as refusal:
         outcomes.ended(order, OrderState.CANCELLED, code=NOT_POSSIBLE, message=str(refusal), by=ENGINE)

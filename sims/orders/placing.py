@@ -66,8 +66,10 @@ def place(
         locked = lock_line(line.pk)
         _refuse_conflict(locked, rules)
         rules.check(locked, payload)
+        due = due_moment(rules, not_before)
+        rules.check_on(locked, payload, calendar.local_day(due))
         waits = second_person or not may_decide(by, locked.customer_id)
-        order = new_order(locked, rules, payload, due_moment(rules, not_before), by, needs_approval=waits)
+        order = new_order(locked, rules, payload, due, by, needs_approval=waits)
         for name, value in columns.items():
             setattr(order, name, value)
         _insert(order, by)
@@ -181,7 +183,9 @@ def reschedule(*, order: Order, not_before: date | datetime, by: Actor) -> None:
     with transaction.atomic():
         locked = _lock_unsent(order)
         before = shown(locked)
-        due = due_moment(kind_of(locked.kind), not_before)
+        rules = kind_of(locked.kind)
+        due = due_moment(rules, not_before)
+        rules.check_on(locked.line, rules.payload.from_json(locked.payload), calendar.local_day(due))
         if locked.state == OrderState.AWAITING_APPROVAL:
             hold(locked, not_before=due)
         elif (state := _waiting_state(due)) == locked.state:

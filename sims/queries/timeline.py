@@ -50,6 +50,8 @@ ICONS: dict[str, str] = {
     AuditKind.LINE_BARRINGS_CHANGED: "circle-minus",
     AuditKind.LINE_THIRD_PARTY_LIMIT: "credit-card",
     AuditKind.LINE_ROAMING_LIMIT: "world",
+    AuditKind.LINE_ENDED: "circle-minus",
+    AuditKind.NUMBER_RELEASED: "user-minus",
 }
 # What happened to a request, after its name: "Block: requested".
 _STATES: dict[str, str | Promise] = {

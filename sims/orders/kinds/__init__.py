@@ -2,7 +2,7 @@
 
 from sims.enums import OrderKind
 from sims.models import Line, PortInRequest
-from sims.orders.kinds import activate, barrings, block, limits, plan, port_in
+from sims.orders.kinds import activate, barrings, block, end, limits, plan, port_in
 from sims.orders.kinds.base import EffectRefused, Kind, NothingToChange, Payload, Wish, lines_to_change
 
 KINDS: dict[str, Kind] = {
@@ -16,6 +16,8 @@ KINDS: dict[str, Kind] = {
         barrings.KIND,
         limits.THIRD_PARTY_LIMIT,
         limits.ROAMING_LIMIT,
+        end.END,
+        end.RELEASE,
     )
 }
 

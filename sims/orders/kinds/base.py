@@ -72,11 +72,17 @@ def any_day(_day: date) -> bool:
     return True
 
 
+def whatever_the_day(_line: Line, _payload: Any, _day: date) -> None:
+    """A kind whose rules do not depend on the day."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
     """``conflict_group``: two open orders of one line with the same group contradict each other.
 
     ``check`` raises ``Refusal`` when the line cannot take this order now; it is asked again when the order is sent.
+    ``check_on`` is the same for the day it is to happen: asked with the planned day when the order is placed or moved,
+    and with the present day when it is sent.
     ``earliest`` is the first possible day for something asked at a moment, ``is_possible_on`` whether the operator
     works on it that day, ``starts_at`` the moment a wish for a day becomes due.
 
@@ -99,6 +105,7 @@ class Kind:
     describe: Callable[[Any, Mapping[str, str]], str]
     wish: type[Wish] | None = None
     prepare: Callable[[Customer, Any], Preparation] | None = None
+    check_on: Callable[[Line, Any, date], None] = whatever_the_day
     cost: Callable[[Line, Any], tuple[Decimal, Decimal]] = no_cost
     earliest: Callable[[datetime], date] = calendar.local_day
     is_possible_on: Callable[[date], bool] = any_day
