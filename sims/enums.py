@@ -141,6 +141,7 @@ class AuditKind(models.TextChoices):
     LINE_ROAMING_LIMIT = "line.roaming_limit", _("Roaming data limit changed")
     LINE_ENDED = "line.ended", _("Line ended")
     NUMBER_RELEASED = "line.released", _("Number released")
+    LINE_TRANSFERRED = "line.transferred", _("Line handed over")
     VIEW_SAVED = "view.saved", _("View saved")
     VIEW_REMOVED = "view.removed", _("View removed")
 

@@ -5,8 +5,10 @@ Runs in the transaction that completes the order, after its effect, with the lin
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from typing import Any
 
 import structlog
+from django.db import transaction
 from django.utils import timezone
 
 from fleetportal.audit.actors import Actor
@@ -15,9 +17,11 @@ from fleetportal.web.errors import Refusal
 from sims.enums import CANCELLABLE_ORDER_STATES, LineState, OrderKind
 from sims.models import Line, Order
 from sims.orders import calendar
+from sims.orders.kinds import KINDS
 from sims.orders.kinds.block import BlockPayload, UnblockPayload
 from sims.orders.kinds.limits import RETURN_GROUP, RoamingLimitPayload
-from sims.orders.placing import cancel, place
+from sims.orders.kinds.transfer import TransferPayload
+from sims.orders.placing import ask, cancel, place
 
 PORTAL = Actor.system("portal")
 LINE_ENDED = "line_ended"
@@ -77,6 +81,27 @@ def _take_back_the_end_of_the_raise(order: Order) -> str:
     return amount
 
 
+def _end_what_was_the_users(order: Order, line: Line, _answer: OperatorOrder) -> None:
+    """Split bill and barrings of the employee before, where the wish was that they end."""
+    payload = TransferPayload.from_json(order.payload)
+    if payload.ends_split_bill and line.split_bill:
+        _ask(order, line, OrderKind.SPLIT_BILL, profile=0)
+    if payload.ends_barrings and line.barrings:
+        _ask(order, line, OrderKind.BARRINGS, bar=(), allow=tuple(line.barrings))
+
+
+def _ask(order: Order, line: Line, kind: OrderKind, **wish: Any) -> None:
+    """What is a part of the first decision; a refusal leaves it to people, who see that it is still so."""
+    rules = KINDS.get(kind)
+    if rules is None or rules.wish is None:
+        return
+    try:
+        with transaction.atomic():
+            ask(line=line, kind=kind, wish=rules.wish(**wish), by=on_behalf_of(order))
+    except Refusal as refusal:
+        logger.warning("follow_up_refused", kind=kind, reason=str(refusal))
+
+
 def _take_back_the_rest(order: Order) -> None:
     rest = Order.objects.for_customer(order.customer_id).filter(line=order.line_id, state__in=CANCELLABLE_ORDER_STATES)
     for other in rest:
@@ -86,4 +111,5 @@ def _take_back_the_rest(order: Order) -> None:
 _AFTER: dict[str, Callable[[Order, Line, OperatorOrder], None]] = {
     OrderKind.BLOCK: _plan_the_end_of_the_block,
     OrderKind.ROAMING_LIMIT: _plan_the_old_roaming_limit,
+    OrderKind.TRANSFER: _end_what_was_the_users,
 }

@@ -47,6 +47,7 @@ ICONS: dict[str, str] = {
     AuditKind.LINE_BLOCKED: "lock",
     AuditKind.LINE_UNBLOCKED: "lock-open",
     AuditKind.LINE_PLAN_CHANGED: "adjustments-horizontal",
+    AuditKind.LINE_TRANSFERRED: "users",
     AuditKind.LINE_BARRINGS_CHANGED: "circle-minus",
     AuditKind.LINE_THIRD_PARTY_LIMIT: "credit-card",
     AuditKind.LINE_ROAMING_LIMIT: "world",
@@ -155,6 +156,9 @@ def _detail(event: AuditEvent, order: Order | None, names: Names) -> str:
         return str(after.get("file", ""))
     if event.kind == AuditKind.LINE_ACTIVATED and after.get("number"):
         return _("Number %(number)s") % {"number": formatting.phone(after["number"])}
+    if event.kind == AuditKind.LINE_TRANSFERRED:
+        people = {"before": event.before.get("employee") or _("Nobody"), "after": after.get("employee", "")}
+        return _("From %(before)s to %(after)s") % people
     return ""
 
 

@@ -2,7 +2,7 @@
 
 from sims.enums import OrderKind
 from sims.models import Line, PortInRequest
-from sims.orders.kinds import activate, barrings, block, end, limits, plan, port_in
+from sims.orders.kinds import activate, barrings, block, end, limits, plan, port_in, transfer
 from sims.orders.kinds.base import EffectRefused, Kind, NothingToChange, Payload, Wish, lines_to_change
 
 KINDS: dict[str, Kind] = {
@@ -18,6 +18,7 @@ KINDS: dict[str, Kind] = {
         limits.ROAMING_LIMIT,
         end.END,
         end.RELEASE,
+        transfer.KIND,
     )
 }
 
