@@ -81,6 +81,17 @@ class ReleaseReason(models.TextChoices):
     ASKED_BACK = "asked_back", _("Asked back by the employee")
 
 
+class SwapReason(models.TextChoices):
+    """Why a line gets another SIM card."""
+
+    LOST = "lost", _("Lost")
+    STOLEN = "stolen", _("Stolen")
+    DEFECTIVE = "defective", _("Defective")
+    NEW_FORMAT = "new_format", _("New phone or another format")
+    TO_ESIM = "to_esim", _("To eSIM")
+    OTHER = "other", _("Other reason")
+
+
 class LineFactKind(models.TextChoices):
     """What the history of a line answers for any day."""
 
@@ -135,6 +146,7 @@ class AuditKind(models.TextChoices):
     LINE_ACTIVATED = "line.activated", _("SIM card activated")
     LINE_BLOCKED = "line.blocked", _("Line blocked")
     LINE_UNBLOCKED = "line.unblocked", _("Line unblocked")
+    LINE_SIM_REPLACED = "line.sim_replaced", _("SIM card replaced")
     LINE_PLAN_CHANGED = "line.plan_changed", _("Plan and options changed")
     LINE_BARRINGS_CHANGED = "line.barrings_changed", _("Barrings changed")
     LINE_THIRD_PARTY_LIMIT = "line.third_party_limit", _("PayByMobile limit changed")

@@ -22,6 +22,7 @@ from sims.orders.kinds.block import BlockPayload, UnblockPayload
 from sims.orders.kinds.limits import RETURN_GROUP, RoamingLimitPayload
 from sims.orders.kinds.transfer import TransferPayload
 from sims.orders.placing import ask, cancel, place
+from sims.orders.restoring import restore
 
 PORTAL = Actor.system("portal")
 LINE_ENDED = "line_ended"
@@ -102,6 +103,11 @@ def _ask(order: Order, line: Line, kind: OrderKind, **wish: Any) -> None:
         logger.warning("follow_up_refused", kind=kind, reason=str(refusal))
 
 
+def _restore_settings(order: Order, line: Line, _answer: OperatorOrder) -> None:
+    """Ask again for what the operator lost together with the old card."""
+    restore(order, line, by=on_behalf_of(order))
+
+
 def _take_back_the_rest(order: Order) -> None:
     rest = Order.objects.for_customer(order.customer_id).filter(line=order.line_id, state__in=CANCELLABLE_ORDER_STATES)
     for other in rest:
@@ -112,4 +118,5 @@ _AFTER: dict[str, Callable[[Order, Line, OperatorOrder], None]] = {
     OrderKind.BLOCK: _plan_the_end_of_the_block,
     OrderKind.ROAMING_LIMIT: _plan_the_old_roaming_limit,
     OrderKind.TRANSFER: _end_what_was_the_users,
+    OrderKind.SWAP: _restore_settings,
 }

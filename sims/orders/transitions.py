@@ -10,8 +10,8 @@ from django.db.models import Case, Exists, F, OuterRef, Value, When
 from django.db.models.functions import Now
 
 from fleetportal.audit.actors import Actor
-from sims.enums import OPEN_ORDER_STATES, OpenRequest, OrderState
-from sims.models import Line, Order, OrderTransition
+from sims.enums import OPEN_ORDER_STATES, OpenRequest, OrderState, SimState
+from sims.models import Line, Order, OrderTransition, Sim
 
 S = OrderState
 
@@ -33,6 +33,7 @@ ALLOWED: dict[str, frozenset[OrderState]] = {
     S.CANCELLED: frozenset(),
 }
 FINAL = frozenset(state for state, following in ALLOWED.items() if not following)
+DEFECTIVE_CARD = "sim_defective"
 STARTS = frozenset({S.AWAITING_APPROVAL, S.SCHEDULED, S.READY})
 PLANNED = (S.SCHEDULED, S.AWAITING_APPROVAL)
 
@@ -86,8 +87,17 @@ def move(order: Order, to: OrderState, *, by: Actor, note: str = "", **columns: 
     if not _write(order, state=to, **columns):
         return False
     OrderTransition.objects.create(order=order, before=before, after=to, by_name=by.name, note=note)
+    if to in FINAL and to != S.COMPLETED and order.new_sim_id is not None:
+        _put_card_back(order)
     keep_in_step([order.line_id])
     return True
+
+
+def _put_card_back(order: Order) -> None:
+    """The card that was kept for this order is free again, unless the operator found it broken."""
+    state = SimState.DEFECTIVE if order.error_code == DEFECTIVE_CARD else SimState.IN_STOCK
+    kept = Sim.objects.for_customer(order.customer_id).filter(pk=order.new_sim_id, state=SimState.RESERVED)
+    kept.update(state=state)
 
 
 def hold(order: Order, **columns: Any) -> bool:

@@ -46,6 +46,7 @@ ICONS: dict[str, str] = {
     AuditKind.ORDER_DECLINED: "circle-minus",
     AuditKind.LINE_BLOCKED: "lock",
     AuditKind.LINE_UNBLOCKED: "lock-open",
+    AuditKind.LINE_SIM_REPLACED: "refresh",
     AuditKind.LINE_PLAN_CHANGED: "adjustments-horizontal",
     AuditKind.LINE_TRANSFERRED: "users",
     AuditKind.LINE_BARRINGS_CHANGED: "circle-minus",

@@ -2,7 +2,7 @@
 
 from sims.enums import OrderKind
 from sims.models import Line, PortInRequest
-from sims.orders.kinds import activate, barrings, block, end, limits, plan, port_in, transfer
+from sims.orders.kinds import activate, barrings, block, end, limits, plan, port_in, swap, transfer
 from sims.orders.kinds.base import EffectRefused, Kind, NothingToChange, Payload, Wish, lines_to_change
 
 KINDS: dict[str, Kind] = {
@@ -19,6 +19,7 @@ KINDS: dict[str, Kind] = {
         end.END,
         end.RELEASE,
         transfer.KIND,
+        swap.KIND,
     )
 }
 
