@@ -154,6 +154,8 @@ class AuditKind(models.TextChoices):
     LINE_ENDED = "line.ended", _("Line ended")
     NUMBER_RELEASED = "line.released", _("Number released")
     LINE_TRANSFERRED = "line.transferred", _("Line handed over")
+    FEED_OPENED = "calendar_feed.opened", _("Address of a calendar feed made")
+    FEED_CLOSED = "calendar_feed.closed", _("Address of a calendar feed withdrawn")
     VIEW_SAVED = "view.saved", _("View saved")
     VIEW_REMOVED = "view.removed", _("View removed")
 

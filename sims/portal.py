@@ -28,11 +28,12 @@ from sims.models import Line, Order
 from sims.queries.attention import next_orders, orders_to_look_at
 from sims.queries.counts import counts_of
 from sims.queries.progress import notice_of
+from sims.queries.requests import to_approve
 from sims.queries.timeline import ICONS
 from sims.search import matching
 from sims.views.fleet_list import list_url
 
-VIEW, MANAGE = Permission.VIEW_LINES, Permission.MANAGE_LINES
+VIEW, ASK, MANAGE = Permission.VIEW_LINES, Permission.REQUEST_CHANGES, Permission.MANAGE_LINES
 
 
 def _count(view: str) -> Any:
@@ -66,7 +67,26 @@ def _line_url(line: Line) -> str:
 def _attention(request: PortalRequest) -> list[AttentionItem]:
     if not is_allowed(request, VIEW):
         return []
-    return [_order_item(order) for order in orders_to_look_at(request.customer)] + _not_activated(request)
+    wrong = [_order_item(order) for order in orders_to_look_at(request.customer)]
+    return wrong + _approvals(request) + _not_activated(request)
+
+
+def _approvals(request: PortalRequest) -> list[AttentionItem]:
+    if not (n := to_approve(request)):
+        return []
+    title = ngettext("%(n)s request waits for approval", "%(n)s requests wait for approval", n)
+    return [
+        AttentionItem(
+            title=title % {"n": formatting.number(n)},
+            detail=_("A colleague asked for it and may not decide alone."),
+            icon="hourglass",
+            url=f"{reverse('request_list')}?view=approval",
+            action=_("View"),
+            action_label=_("View the requests that wait for approval"),
+            tone="warn",
+            order=15,
+        )
+    ]
 
 
 def _order_item(order: Order) -> AttentionItem:
@@ -146,6 +166,18 @@ navigation = [
         tab=2,
         key="s",
     ),
+    NavItem(gettext_lazy("Planning"), "calendar-event", "planning", group=MOBILE, permission=VIEW, order=20, key="p"),
+    NavItem(
+        gettext_lazy("Requests"),
+        "send",
+        "request_list",
+        group=MOBILE,
+        permission=VIEW,
+        count=lambda request: to_approve(request) or None,
+        count_label=gettext_lazy("for approval"),
+        order=30,
+        key="r",
+    ),
 ]
 tasks = [
     Task(
@@ -166,6 +198,43 @@ tasks = [
         permission=VIEW,
         keywords=gettext_lazy("list lines numbers overview"),
         order=20,
+    ),
+    Task(
+        gettext_lazy("Replace SIM card"),
+        "refresh",
+        "line_choose",
+        permission=ASK,
+        keywords=gettext_lazy("swap new card broken lost"),
+        order=22,
+        args=("swap",),
+    ),
+    Task(
+        gettext_lazy("Block SIM card"),
+        "lock",
+        "line_choose",
+        permission=ASK,
+        keywords=gettext_lazy("suspend stolen lost theft"),
+        order=24,
+        args=("block",),
+    ),
+    Task(
+        gettext_lazy("Unblock SIM card"),
+        "lock-open",
+        "line_choose",
+        permission=ASK,
+        keywords=gettext_lazy("resume release found"),
+        quick=False,
+        order=25,
+        args=("unblock",),
+    ),
+    Task(
+        gettext_lazy("Employee leaves"),
+        "user-minus",
+        "line_choose",
+        permission=ASK,
+        keywords=gettext_lazy("departure last day resign fired"),
+        order=26,
+        args=("leave",),
     ),
     Task(
         gettext_lazy("SIM cards in stock"),

@@ -118,9 +118,12 @@ def _digits(typed: str) -> str:
     return f"32{digits[3:]}" if digits.startswith("3204") else digits
 
 
-def matching(text: str) -> Q:
-    """The condition that a line is found by ``text``; wildcards of the database in it are ordinary characters."""
+def matching(text: str, *, column: str = "search_text") -> Q:
+    """The condition that a line is found by ``text``; wildcards of the database in it are ordinary characters.
+
+    ``column`` is the way to the line's column, for queries that start from another row.
+    """
     condition = Q()
     for term in search_terms(text):
-        condition &= Q(search_text__contains=term)
+        condition &= Q(**{f"{column}__contains": term})
     return condition

@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from sims.views import activation, changes, exports, imports, line, lines, orders, stock, wizard
+from sims.views import (
+    activation,
+    changes,
+    choose,
+    exports,
+    imports,
+    line,
+    lines,
+    orders,
+    planning,
+    requests,
+    stock,
+    wizard,
+)
 
 urlpatterns = [
     path("", lines.sim_list, name="sim_list"),
@@ -22,6 +35,14 @@ urlpatterns = [
     path("new/options/", wizard.sim_add_options, name="sim_add_options"),
     path("new/<uuid:draft_id>/<int:number>/", wizard.sim_add_step, name="sim_add_step"),
     path("new/<uuid:draft_id>/delete/", wizard.sim_add_delete, name="sim_add_delete"),
+    path("choose/<slug:task>/", choose.line_choose, name="line_choose"),
+    path("requests/", requests.request_list, name="request_list"),
+    path("planning/", planning.planning, name="planning"),
+    path("planning/move/", planning.planning_move, name="planning_move"),
+    path("planning/cancel/", planning.planning_cancel, name="planning_cancel"),
+    path("planning/calendar/", planning.calendar_feed_open, name="calendar_feed_open"),
+    path("planning/calendar/close/", planning.calendar_feed_close, name="calendar_feed_close"),
+    path("planning/calendar/<str:token>.ics", planning.calendar_feed, name="calendar_feed"),
     path("orders/<uuid:order_id>/reschedule/", orders.order_reschedule, name="order_reschedule"),
     path("orders/<uuid:order_id>/cancel/", orders.order_cancel, name="order_cancel"),
     path("orders/<uuid:order_id>/undo/", orders.order_undo, name="order_undo"),

@@ -55,6 +55,7 @@ class Task:
     """Something to do, in the palette (matched on label and ``keywords``) and, if ``quick``, on the dashboard.
 
     ``tab`` is its place in the phone's bottom bar with ``short_label``; ``is_primary`` puts it in the dashboard's head.
+    ``args`` are those of the URL.
     """
 
     label: Text
@@ -67,10 +68,11 @@ class Task:
     short_label: Text = ""
     order: int = 100
     tab: int = 0
+    args: tuple[str, ...] = ()
 
     @property
     def url(self) -> str:
-        return reverse(self.url_name)
+        return reverse(self.url_name, args=self.args)
 
 
 @dataclass(frozen=True, slots=True)

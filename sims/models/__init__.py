@@ -1,5 +1,6 @@
 """The catalogue a company may choose from, its SIM cards, lines and employees, and what it asked of the operator."""
 
+from sims.models.calendar_feed import CalendarFeed
 from sims.models.catalogue import PlanOption, TariffPlan
 from sims.models.drafts import LineDraft
 from sims.models.history import LineFact
@@ -19,6 +20,7 @@ from sims.models.saved_views import SavedView
 __all__ = [
     "HIGHEST_ROAMING_LIMIT",
     "HIGHEST_THIRD_PARTY_LIMIT",
+    "CalendarFeed",
     "Line",
     "LineDraft",
     "LineFact",

@@ -44,6 +44,8 @@ ICONS: dict[str, str] = {
     AuditKind.ORDER_RETRIED: "refresh",
     AuditKind.ORDER_APPROVED: "circle-check",
     AuditKind.ORDER_DECLINED: "circle-minus",
+    AuditKind.FEED_OPENED: "calendar",
+    AuditKind.FEED_CLOSED: "calendar",
     AuditKind.LINE_BLOCKED: "lock",
     AuditKind.LINE_UNBLOCKED: "lock-open",
     AuditKind.LINE_SIM_REPLACED: "refresh",

@@ -82,6 +82,7 @@ def test_what_was_settled_or_is_old_asks_for_nothing(client_for, english, noordk
     ask(settled, OrderState.REJECTED, finished_at=timezone.now())
     again = new_line(noordkaai, open_request=OpenRequest.PENDING)
     ask(again, OrderState.REJECTED, finished_at=timezone.now())
+    ask(again, OrderState.IN_PROGRESS)
     old = new_line(noordkaai)
     ask(old, OrderState.FAILED, finished_at=timezone.now() - dt.timedelta(days=15))
     assert attention(client_for(english).get("/")) == [("1 SIM card is not activated", "/sims/?view=new")]
