@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0002_changes_of_lines"),
-        ("sims", "0009_history_of_known_lines"),
+        ("sims", "0012_numbers_employees_may_ask_back"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
