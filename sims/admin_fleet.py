@@ -71,8 +71,8 @@ class PlanOptionAdmin(EveryCompanyAdmin):
 
 
 @admin.register(SplitBillProfile)
-class SplitBillProfileAdmin(EveryCompanyAdmin):
-    list_display = ("name", "customer", "kind")
+class SplitBillProfileAdmin(ReadOnlyAdmin):
+    list_display = ("name", "customer", "kind", "retired_at")
     search_fields = ("name", "customer__slug__exact")
     ordering = ("customer", "name")
 

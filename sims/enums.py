@@ -122,7 +122,22 @@ class SplitBillKind(models.TextChoices):
 
     FIXED_AMOUNT = "fixed_amount", _("Fixed amount paid by the company")
     PERCENTAGE = "percentage", _("Percentage paid by the company")
-    PER_CATEGORY = "per_category", _("Per kind of cost")
+    PERCENTAGE_MAX = "percentage_max", _("Percentage up to a maximum")
+    PER_CATEGORY = "per_category", _("Percentage per kind of cost")
+    EXCEPT_USAGE = "except_usage", _("Everything except chosen usage")
+
+
+class CostCategory(models.TextChoices):
+    """What a line's cost is made of. Third-party services are always the employee's when the bill is split."""
+
+    SUBSCRIPTION = "subscription", _("Subscription")
+    OPTIONS = "options", _("Options")
+    VOICE = "voice", _("Calls")
+    SMS = "sms", _("Text messages")
+    DATA = "data", _("Data")
+    ROAMING = "roaming", _("Abroad")
+    INTERNATIONAL = "international", _("To other countries")
+    THIRD_PARTY = "third_party", _("Third-party services")
 
 
 class AuditKind(models.TextChoices):
@@ -156,6 +171,13 @@ class AuditKind(models.TextChoices):
     LINE_TRANSFERRED = "line.transferred", _("Line handed over")
     FEED_OPENED = "calendar_feed.opened", _("Address of a calendar feed made")
     FEED_CLOSED = "calendar_feed.closed", _("Address of a calendar feed withdrawn")
+    LINE_BILLING_ACCOUNT = "line.billing_account", _("Billing account changed")
+    LINE_SPLIT_BILL = "line.split_bill", _("Split bill changed")
+    LINE_COST_CENTRE = "line.cost_centre", _("Cost centre changed")
+    SPLIT_BILL_ADDED = "split_bill.added", _("Split bill profile added")
+    SPLIT_BILL_RENAMED = "split_bill.renamed", _("Split bill profile renamed")
+    SPLIT_BILL_REPLACED = "split_bill.replaced", _("Split bill profile replaced")
+    SPLIT_BILL_RETIRED = "split_bill.retired", _("Split bill profile retired")
     VIEW_SAVED = "view.saved", _("View saved")
     VIEW_REMOVED = "view.removed", _("View removed")
 

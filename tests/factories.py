@@ -10,8 +10,8 @@ from accounts.models import BillingAccount, CostCentre, Customer, Membership, Us
 from accounts.permissions import Role
 from fleetportal.operators.contract import OperatorLine, ServiceStatus
 from fleetportal.operators.simulator.inventory import adopt_lines
-from sims.enums import LineState, SimState
-from sims.models import Line, PlanOption, Sim, Subscriber, TariffPlan
+from sims.enums import LineState, SimState, SplitBillKind
+from sims.models import Line, PlanOption, Sim, SplitBillProfile, Subscriber, TariffPlan
 from sims.orders.kinds.base import customer_reference
 
 PASSWORD = "correct horse battery"
@@ -115,6 +115,15 @@ class SubscriberFactory(DjangoModelFactory):
     last_name = factory.Sequence(lambda n: f"Janssens{n}")
     email = factory.Sequence(lambda n: f"sofie{n}@example.be")
     employee_number = factory.Sequence(lambda n: f"E{n}")
+
+
+class SplitBillProfileFactory(DjangoModelFactory):
+    class Meta:
+        model = SplitBillProfile
+
+    name = factory.Sequence(lambda n: f"Bijdrage {n}")
+    kind = SplitBillKind.FIXED_AMOUNT
+    company_amount = "25.00"
 
 
 class LineFactory(DjangoModelFactory):

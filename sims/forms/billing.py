@@ -61,7 +61,7 @@ class BillingForm(StepForm):
         accounts = [(a.pk, str(a)) for a in BillingAccount.objects.for_customer(customer)]
         self._offer("billing_account", accounts, _("Choose a billing account"))
         self._offer("cost_centre", cost_centre_choices(customer), _("No cost centre"))
-        profiles = [(p.pk, p.name) for p in SplitBillProfile.objects.for_customer(customer)]
+        profiles = [(p.pk, p.name) for p in SplitBillProfile.objects.for_customer(customer).filter(retired_at=None)]
         self._offer("split_bill_profile", profiles, _("Choose a profile"))
         self.has_accounts, self.has_profiles = bool(accounts), bool(profiles)
         self._start_from_last_line(accounts)

@@ -11,17 +11,18 @@ from sims.models.lines import (
     LineOption,
     PortInRequest,
     Sim,
-    SplitBillProfile,
     Subscriber,
 )
 from sims.models.orders import Order, OrderTransition
 from sims.models.saved_views import SavedView
+from sims.models.split_bill import LineCost, SplitBillAssignment, SplitBillProfile
 
 __all__ = [
     "HIGHEST_ROAMING_LIMIT",
     "HIGHEST_THIRD_PARTY_LIMIT",
     "CalendarFeed",
     "Line",
+    "LineCost",
     "LineDraft",
     "LineFact",
     "LineOption",
@@ -31,6 +32,7 @@ __all__ = [
     "PortInRequest",
     "SavedView",
     "Sim",
+    "SplitBillAssignment",
     "SplitBillProfile",
     "Subscriber",
     "TariffPlan",

@@ -16,10 +16,10 @@ from sims.enums import (
     NumberProvenance,
     OpenRequest,
     SimState,
-    SplitBillKind,
     SuspensionReason,
 )
 from sims.models.catalogue import PlanOption, TariffPlan
+from sims.models.split_bill import SplitBillProfile
 
 
 class Sim(CustomerOwned):
@@ -81,24 +81,6 @@ class Subscriber(CustomerOwned):
     @property
     def initials(self) -> str:
         return (self.first_name[:1] + self.last_name[:1]).upper()
-
-
-class SplitBillProfile(CustomerOwned):
-    """How a line's cost is divided between company and employee."""
-
-    name = models.CharField(_("name"), max_length=80)
-    kind = models.CharField(_("kind"), max_length=16, choices=SplitBillKind.choices)
-    company_amount = models.DecimalField(_("amount per month"), max_digits=9, decimal_places=2, null=True, blank=True)
-    company_percentage = models.DecimalField(_("percentage"), max_digits=5, decimal_places=2, null=True, blank=True)
-
-    class Meta(CustomerOwned.Meta):
-        verbose_name = _("split bill profile")
-        verbose_name_plural = _("split bill profiles")
-        ordering = ["name"]
-        constraints = [models.UniqueConstraint(fields=["customer", "name"], name="split_bill_name_once_per_company")]
-
-    def __str__(self) -> str:
-        return self.name
 
 
 # Euro per month: what the law lets pass through an operator's bill (PSD2, electronic communications exclusion).

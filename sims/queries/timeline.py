@@ -56,6 +56,13 @@ ICONS: dict[str, str] = {
     AuditKind.LINE_ROAMING_LIMIT: "world",
     AuditKind.LINE_ENDED: "circle-minus",
     AuditKind.NUMBER_RELEASED: "user-minus",
+    AuditKind.LINE_BILLING_ACCOUNT: "receipt-euro",
+    AuditKind.LINE_SPLIT_BILL: "receipt-euro",
+    AuditKind.LINE_COST_CENTRE: "building",
+    AuditKind.SPLIT_BILL_ADDED: "plus",
+    AuditKind.SPLIT_BILL_RENAMED: "edit",
+    AuditKind.SPLIT_BILL_REPLACED: "refresh",
+    AuditKind.SPLIT_BILL_RETIRED: "circle-minus",
 }
 # What happened to a request, after its name: "Block: requested".
 _STATES: dict[str, str | Promise] = {

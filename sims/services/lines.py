@@ -231,7 +231,7 @@ def _cost_centre(customer: Customer, key: int | None) -> CostCentre | None:
 def _split_bill_profile(customer: Customer, wish: LineWish) -> SplitBillProfile | None:
     if not wish.split_bill or wish.split_bill_profile is None:
         return None
-    profiles = SplitBillProfile.objects.for_customer(customer)
+    profiles = SplitBillProfile.objects.for_customer(customer).filter(retired_at=None)
     profile: SplitBillProfile | None = profiles.filter(pk=wish.split_bill_profile).first()
     if profile is None:
         raise Refusal(_("Choose a split bill profile from the list."), field="split_bill_profile")

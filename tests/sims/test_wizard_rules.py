@@ -9,8 +9,8 @@ from django.urls import reverse
 
 from fleetportal.operators.simulator.inventory import stock_sims
 from fleetportal.operators.simulator.models import SimulatedSim
-from sims.enums import LineState, OrderState, SimState, SplitBillKind
-from sims.models import Line, Order, Sim, SplitBillProfile, Subscriber
+from sims.enums import LineState, OrderState, SimState
+from sims.models import Line, Order, Sim, Subscriber
 from sims.search import refresh_search_text
 from tests import factories
 from tests.sims.wizard import Shop, answer, step_url, walk
@@ -269,8 +269,8 @@ def test_a_plan_that_is_no_longer_sold_is_refused_at_sending_too(client, noordka
 def test_keys_of_another_company_are_refused_in_every_list(client, noordkaai, zuidpark, shop, key):
     theirs = Line.objects.for_customer(zuidpark).get()
     option = theirs.plan.options.get()
-    profile = SplitBillProfile.objects.create(customer=zuidpark, name="Hun profiel", kind=SplitBillKind.FIXED_AMOUNT)
-    SplitBillProfile.objects.create(customer=noordkaai, name="Ons profiel", kind=SplitBillKind.FIXED_AMOUNT)
+    profile = factories.SplitBillProfileFactory(customer=zuidpark, name="Hun profiel")
+    factories.SplitBillProfileFactory(customer=noordkaai, name="Ons profiel")
     walk(client, key, shop.steps()[:1])
     response = answer(client, key, 2, {"who": "existing", "subscriber": theirs.subscriber.public_id})
     assert "subscriber" in errors_of(response) and "Zuiderling" not in response.content.decode()
@@ -292,7 +292,7 @@ def test_keys_of_another_company_are_refused_in_every_list(client, noordkaai, zu
 def test_split_bill_needs_a_profile_once_there_are_any(client, noordkaai, shop, key):
     walk(client, key, shop.steps()[:3])
     assert "no split bill profiles yet" in client.get(step_url(key, 4)).content.decode()
-    profile = SplitBillProfile.objects.create(customer=noordkaai, name="Half", kind=SplitBillKind.PERCENTAGE)
+    profile = factories.SplitBillProfileFactory(customer=noordkaai, name="Half")
     assert "split_bill_profile" in errors_of(answer(client, key, 4, shop.billing_answers(split_bill="yes")))
     answer(client, key, 4, shop.billing_answers(split_bill="yes", split_bill_profile=profile.pk))
     line = Line.objects.for_customer(noordkaai).get()

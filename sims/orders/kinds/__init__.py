@@ -2,7 +2,19 @@
 
 from sims.enums import OrderKind
 from sims.models import Line, PortInRequest
-from sims.orders.kinds import activate, barrings, block, end, limits, plan, port_in, swap, transfer
+from sims.orders.kinds import (
+    activate,
+    barrings,
+    billing_account,
+    block,
+    end,
+    limits,
+    plan,
+    port_in,
+    split_bill,
+    swap,
+    transfer,
+)
 from sims.orders.kinds.base import EffectRefused, Kind, NothingToChange, Payload, Wish, lines_to_change
 
 KINDS: dict[str, Kind] = {
@@ -20,6 +32,8 @@ KINDS: dict[str, Kind] = {
         end.RELEASE,
         transfer.KIND,
         swap.KIND,
+        billing_account.KIND,
+        split_bill.KIND,
     )
 }
 
