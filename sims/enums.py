@@ -158,6 +158,8 @@ class AuditKind(models.TextChoices):
     ORDER_RETRIED = "order.retried", _("Request sent again")
     ORDER_APPROVED = "order.approved", _("Request approved")
     ORDER_DECLINED = "order.declined", _("Request declined")
+    ORDER_CANCEL_ASKED = "order.cancel_asked", _("Asked to stop a request")
+    ORDER_CANCEL_REFUSED = "order.cancel_refused", _("Too late to stop a request")
     LINE_ACTIVATED = "line.activated", _("SIM card activated")
     LINE_BLOCKED = "line.blocked", _("Line blocked")
     LINE_UNBLOCKED = "line.unblocked", _("Line unblocked")

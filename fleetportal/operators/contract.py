@@ -161,8 +161,8 @@ class OrderRequest:
 class OperatorOrder:
     """An order as the operator sees it. ``number`` is known once one was reserved or taken over.
 
-    ``stage`` is told of number transfers only. ``line`` is the line read back after the order was completed, for kinds
-    whose effect has to be verified.
+    ``stage`` is told of number transfers only; their ``promised_for`` is the slot, once it is fixed. ``line``
+    is the line read back after the order was completed, for kinds whose effect has to be verified.
     """
 
     reference: str

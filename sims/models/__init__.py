@@ -9,11 +9,11 @@ from sims.models.lines import (
     HIGHEST_THIRD_PARTY_LIMIT,
     Line,
     LineOption,
-    PortInRequest,
     Sim,
     Subscriber,
 )
 from sims.models.orders import Order, OrderTransition
+from sims.models.ports import PortInRequest, PortMandate
 from sims.models.saved_views import SavedView
 from sims.models.split_bill import LineCost, SplitBillAssignment, SplitBillProfile
 
@@ -30,6 +30,7 @@ __all__ = [
     "OrderTransition",
     "PlanOption",
     "PortInRequest",
+    "PortMandate",
     "SavedView",
     "Sim",
     "SplitBillAssignment",

@@ -198,36 +198,3 @@ class LineOption(models.Model):
 
     def __str__(self) -> str:
         return f"{self.line_id} {self.option_id}"
-
-
-class PortInRequest(CustomerOwned):
-    """What the present operator of a number checks before letting it go, and the mandate to ask for it.
-
-    The donor validates on its customer number or on the serial of the old SIM card; one of the two is enough.
-    """
-
-    line = models.OneToOneField(Line, on_delete=models.CASCADE, related_name="port_in")
-    number = models.CharField(_("number"), max_length=16)
-    donor = models.CharField(_("present operator"), max_length=60)
-    is_prepaid = models.BooleanField(_("prepaid"), default=False)
-    donor_customer_number = models.CharField(_("customer number"), max_length=40, blank=True)
-    donor_iccid = models.CharField(_("old SIM number"), max_length=22, blank=True)
-    holder_name = models.CharField(_("name of the holder"), max_length=120)
-    holder_enterprise_number = models.CharField(_("enterprise number of the holder"), max_length=10, blank=True)
-    mandate_by_name = models.CharField(max_length=200)
-    mandate_by_id = models.BigIntegerField(null=True)
-    mandate_at = models.DateTimeField()
-    mandate_ip = models.GenericIPAddressField(null=True)
-    mandate_text_version = models.CharField(max_length=20)
-
-    class Meta(CustomerOwned.Meta):
-        verbose_name = _("number transfer")
-        verbose_name_plural = _("number transfers")
-        constraints = [
-            models.CheckConstraint(
-                condition=~Q(donor_customer_number="") | ~Q(donor_iccid=""), name="port_in_has_proof_for_the_donor"
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.number} ← {self.donor}"

@@ -22,6 +22,11 @@ class Order(CustomerOwned):
     began. Two open orders of one line with the same ``conflict_group``, or for one ``new_sim``, are refused by the
     database, and so is an order for a line that has ended. ``note`` is what the person who asked added in words.
     ``is_bulk``: one of many that were asked at once; workers take it from a lane of its own.
+
+    ``cancel_asked_at`` is when somebody asked to stop an order that the operator has, until the operator answered;
+    ``cancel_refused_at`` when it was too late; ``then_on`` the day for which it is asked anew once it is stopped.
+    ``stage`` is how far a number transfer is (``PortStage``), ``stages`` the moment each stage was reached as ISO text,
+    ``slot_at`` the moment first promised for the cut-over.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -48,6 +53,12 @@ class Order(CustomerOwned):
     new_sim = models.ForeignKey(Sim, on_delete=models.PROTECT, null=True, related_name="+")
     note = models.TextField(_("note"), blank=True)
     is_bulk = models.BooleanField(default=False)
+    cancel_asked_at = models.DateTimeField(null=True, blank=True)
+    cancel_refused_at = models.DateTimeField(null=True, blank=True)
+    then_on = models.DateField(null=True, blank=True)
+    stage = models.CharField(max_length=12, blank=True)
+    stages = models.JSONField(default=dict, blank=True)
+    slot_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     first_sent_at = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)

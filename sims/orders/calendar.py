@@ -39,6 +39,15 @@ def working_day_after(day: date, count: int = 1) -> date:
     return day
 
 
+def working_day_before(day: date, count: int = 1) -> date:
+    """The ``count``-th working day before ``day``; with 0, ``day`` itself."""
+    for _step in range(count):
+        day -= timedelta(days=1)
+        while not is_working_day(day):
+            day -= timedelta(days=1)
+    return day
+
+
 def start_of_day(day: date) -> datetime:
     """Local midnight. The clock changes at two or three in the night, so midnight exists exactly once every day."""
     return datetime.combine(day, time.min, BRUSSELS).astimezone(UTC)
@@ -69,3 +78,9 @@ def earliest_port_day(now: datetime) -> date:
     if lead == 0 and now >= port_window(today)[1]:
         return working_day_after(today)
     return working_day_after(today, lead)
+
+
+def port_request_from(moment: datetime) -> datetime:
+    """When a transfer for this moment is sent: so many working days ahead that the donor can validate it in time."""
+    day = working_day_before(local_day(moment), settings.PORT_IN_LEAD_WORKING_DAYS)
+    return min(moment, port_window_start(day)) if settings.PORT_IN_LEAD_WORKING_DAYS else moment

@@ -84,6 +84,10 @@ def _start(order: Order) -> None:
 
 
 def _send(order: Order) -> None:
+    if order.cancel_asked_at is not None:
+        # Somebody stopped it while nobody knew whether the operator had it; now it is known that it has not.
+        outcomes.ended(order, OrderState.CANCELLED, by=ENGINE)
+        return
     if not may_still(order):
         outcomes.ended(
             order,
@@ -175,11 +179,28 @@ def _settle(order: Order) -> None:
 
 
 def _poll(order: Order) -> None:
-    if _claim(order):
+    if not _claim(order):
+        return
+    if order.cancel_asked_at is not None:
+        _call(order, lambda: _recall(order), outcomes.later, outcomes.recall_answered)
+    else:
         _call(order, lambda: get_operator().get_order(order.operator_reference), outcomes.later)
 
 
-def _call(order: Order, call: Callable[[], OperatorOrder | None], no_answer: Callable[[Order, str], None]) -> None:
+def _recall(order: Order) -> OperatorOrder:
+    """Ask to stop it; asking twice is harmless. However it is refused, the order's present state is the answer."""
+    try:
+        return get_operator().cancel(order.operator_reference)
+    except Rejected:
+        return get_operator().get_order(order.operator_reference)
+
+
+def _call(
+    order: Order,
+    call: Callable[[], OperatorOrder | None],
+    no_answer: Callable[[Order, str], None],
+    answered: Callable[[Order, OperatorOrder], None] = outcomes.answered,
+) -> None:
     """Call the operator outside any transaction and record what came of it."""
     try:
         answer = _read_back(order, call())
@@ -200,7 +221,7 @@ def _call(order: Order, call: Callable[[], OperatorOrder | None], no_answer: Cal
         if answer is None:
             outcomes.later(order, "the operator does not know the order", back_to=OrderState.READY)
         else:
-            outcomes.answered(order, answer)
+            answered(order, answer)
 
 
 def _read_back(order: Order, answer: OperatorOrder | None) -> OperatorOrder | None:

@@ -17,7 +17,7 @@ from fleetportal.web.errors import Refusal
 from sims.enums import CANCELLABLE_ORDER_STATES, LineState, OrderKind
 from sims.models import Line, Order
 from sims.orders import calendar
-from sims.orders.kinds import KINDS
+from sims.orders.kinds import KINDS, kind_of
 from sims.orders.kinds.block import BlockPayload, UnblockPayload
 from sims.orders.kinds.limits import RETURN_GROUP, RoamingLimitPayload
 from sims.orders.kinds.transfer import TransferPayload
@@ -106,6 +106,23 @@ def _ask(order: Order, line: Line, kind: OrderKind, **wish: Any) -> None:
 def _restore_settings(order: Order, line: Line, _answer: OperatorOrder) -> None:
     """Ask again for what the operator lost together with the old card."""
     restore(order, line, by=on_behalf_of(order))
+
+
+def ask_anew(order: Order) -> None:
+    """An order that was stopped only to get another day is placed again for that day."""
+    if order.then_on is None:
+        return
+    rules = kind_of(order.kind)
+    try:
+        place(
+            line=order.line,
+            kind=OrderKind(order.kind),
+            payload=rules.payload.from_json(order.payload),
+            not_before=order.then_on,
+            by=on_behalf_of(order),
+        )
+    except Refusal as refusal:
+        logger.warning("follow_up_refused", kind=order.kind, reason=refusal.message)
 
 
 def _take_back_the_rest(order: Order) -> None:

@@ -7,14 +7,16 @@ from typing import Any
 import structlog
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import InterfaceError, OperationalError, transaction
+from django.db.models.functions import Now
+from django.utils import timezone
 
 from fleetportal.audit import services as audit
 from fleetportal.audit.actors import Actor
-from fleetportal.operators.contract import OperatorOrder, OrderStatus
+from fleetportal.operators.contract import OperatorOrder, OrderStatus, PortStage
 from sims.enums import AuditKind, OrderState
 from sims.models import Order
 from sims.orders import patience
-from sims.orders.follow_ups import follow_up
+from sims.orders.follow_ups import ask_anew, follow_up
 from sims.orders.kinds import EffectRefused, kind_of
 from sims.orders.transitions import hold, lock_line, move
 from sims.orders.waking import wake_worker
@@ -42,13 +44,24 @@ def answered(order: Order, answer: OperatorOrder) -> None:
         _under_way(order, answer)
 
 
+def recall_answered(order: Order, answer: OperatorOrder) -> None:
+    """The operator was asked to stop the order: it did, it is done already, or it was too late."""
+    if answer.status not in (OrderStatus.ACKNOWLEDGED, OrderStatus.IN_PROGRESS):
+        return answered(order, answer)
+    with transaction.atomic():
+        if not hold(order, cancel_asked_at=None, cancel_refused_at=Now(), then_on=None):
+            return _came_late(order)
+        _audit(AuditKind.ORDER_CANCEL_REFUSED, order, OPERATOR)
+        answered(order, answer)
+
+
 def _completed(order: Order, answer: OperatorOrder) -> None:
     """Mark completed and change the line in one transaction: both once or neither."""
     untouched = copy.copy(order)
     try:
         with transaction.atomic():
             line = lock_line(order.line_id)
-            if not move(order, OrderState.COMPLETED, by=OPERATOR, **_columns(answer)):
+            if not move(order, OrderState.COMPLETED, by=OPERATOR, **_columns(order, answer)):
                 return _came_late(order)
             kind_of(order.kind).apply(order=order, line=line, answer=answer, by=OPERATOR)
             follow_up(order, line, answer)
@@ -58,7 +71,9 @@ def _completed(order: Order, answer: OperatorOrder) -> None:
         raise
     except Exception as problem:
         logger.warning("order_effect_refused", exc_info=not isinstance(problem, EffectRefused))
-        needs_attention(untouched, f"{type(problem).__name__}: {problem}".splitlines()[0], **_columns(answer))
+        needs_attention(
+            untouched, f"{type(problem).__name__}: {problem}".splitlines()[0], **_columns(untouched, answer)
+        )
     else:
         logger.info("order_completed", kind=order.kind)
 
@@ -78,17 +93,19 @@ def ended(
         OrderState.FAILED: AuditKind.ORDER_FAILED,
         OrderState.CANCELLED: AuditKind.ORDER_CANCELLED,
     }
-    columns = {**(_columns(answer) if answer else {}), "error_code": code[:60], "error_message": message}
+    columns = {**(_columns(order, answer) if answer else {}), "error_code": code[:60], "error_message": message}
     with transaction.atomic():
         if not move(order, state, by=by, note=message or code, **columns):
             return _came_late(order)
+        if state == OrderState.CANCELLED:
+            ask_anew(order)
         _audit(kinds[state], order, by, code=code, message=message)
     logger.info("order_ended", kind=order.kind, state=state.value, code=code)
 
 
 def _under_way(order: Order, answer: OperatorOrder) -> None:
     due = patience.from_now(patience.next_poll(order))
-    columns = {**_columns(answer), "attempts": 0, "due_at": due, "lease_until": None}
+    columns = {**_columns(order, answer), "attempts": 0, "due_at": due, "lease_until": None}
     with transaction.atomic():
         if order.state == OrderState.IN_PROGRESS:
             written = hold(order, **columns)
@@ -96,6 +113,8 @@ def _under_way(order: Order, answer: OperatorOrder) -> None:
             written = move(order, OrderState.IN_PROGRESS, by=OPERATOR, note=answer.reference, **columns)
         if not written:
             return _came_late(order)
+        if order.cancel_asked_at is not None:
+            hold(order, due_at=Now())
         wake_worker(order)
 
 
@@ -137,12 +156,21 @@ def _came_late(order: Order) -> None:
     logger.info("order_changed_meanwhile", kind=order.kind)
 
 
-def _columns(answer: OperatorOrder) -> dict[str, Any]:
-    return {
+def _columns(order: Order, answer: OperatorOrder) -> dict[str, Any]:
+    return _stage(order, answer) | {
         "operator_reference": answer.reference,
         "promised_for": answer.promised_for,
         "answer": {key: _plain(value) for key, value in asdict(answer).items() if key != "line"},
     }
+
+
+def _stage(order: Order, answer: OperatorOrder) -> dict[str, Any]:
+    """How far a number transfer is, when each stage was first told, and the first promise: a later one is late."""
+    if answer.stage is None:
+        return {}
+    moment = answer.completed_at if answer.stage == PortStage.CUT_OVER else None
+    stages = {answer.stage.value: (moment or timezone.now()).isoformat(), **order.stages}
+    return {"stage": answer.stage.value, "stages": stages, "slot_at": order.slot_at or answer.promised_for}
 
 
 def _plain(value: Any) -> Any:

@@ -5,6 +5,8 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -18,8 +20,12 @@ from sims.enums import OPEN_ORDER_STATES, AuditKind, OrderKind, OrderState
 from sims.models import Line, Order
 from sims.orders import calendar, patience
 from sims.orders.kinds import Kind, Payload, Wish, kind_of
+from sims.orders.kinds.base import never
 from sims.orders.transitions import begin, hold, lock_line, move
 from sims.orders.waking import wake_worker
+
+# At the operator, or perhaps at the operator.
+RECALLABLE_STATES = frozenset({OrderState.SUBMITTING, OrderState.UNKNOWN, OrderState.IN_PROGRESS})
 
 
 class Conflict(Refusal):
@@ -117,14 +123,17 @@ def new_order(
 
 def _beginning(rules: Kind, due: datetime, by: Actor) -> tuple[OrderState, datetime]:
     """The first state and the moment a worker looks; what can be undone waits a few seconds for second thoughts."""
-    state = _waiting_state(due)
+    state, due_at = _waiting(rules, due)
     if state == OrderState.READY and rules.is_undoable and by.kind == "user":
-        return state, due + timedelta(seconds=settings.ORDER_UNDO_SECONDS)
-    return state, due
+        return state, due_at + timedelta(seconds=settings.ORDER_UNDO_SECONDS)
+    return state, due_at
 
 
-def _waiting_state(due: datetime) -> OrderState:
-    return OrderState.SCHEDULED if due > timezone.now() else OrderState.READY
+def _waiting(rules: Kind, due: datetime) -> tuple[OrderState, datetime]:
+    """The state and the moment of sending of something that is to be done at ``due``."""
+    now = timezone.now()
+    due_at = max(rules.sent_from(due), now)
+    return (OrderState.SCHEDULED, due_at) if due_at > now else (OrderState.READY, due_at)
 
 
 def _refuse_conflict(line: Line, rules: Kind) -> None:
@@ -186,15 +195,72 @@ def reschedule(*, order: Order, not_before: date | datetime, by: Actor) -> None:
         rules = kind_of(locked.kind)
         due = due_moment(rules, not_before)
         rules.check_on(locked.line, rules.payload.from_json(locked.payload), calendar.local_day(due))
+        state, due_at = _waiting(rules, due)
         if locked.state == OrderState.AWAITING_APPROVAL:
             hold(locked, not_before=due)
-        elif (state := _waiting_state(due)) == locked.state:
-            hold(locked, not_before=due, due_at=due)
+        elif state == locked.state:
+            hold(locked, not_before=due, due_at=due_at)
         else:
-            move(locked, OrderState(state), by=by, not_before=due, due_at=due)
+            move(locked, state, by=by, not_before=due, due_at=due_at)
         _audit(AuditKind.ORDER_RESCHEDULED, locked, by, before=before, after=shown(locked))
         wake_worker(locked)
     order.refresh_from_db()
+
+
+def stop(*, order: Order, by: Actor) -> bool:
+    """Take a request back, wherever it is; False when the operator has it and was only asked to stop it.
+
+    Raises ``Refusal`` when the operator can no longer stop it.
+    """
+    with transaction.atomic():
+        locked = _lock(order)
+        if not (is_sent := _can_be_recalled(locked)):
+            cancel(order=locked, by=by)
+        else:
+            _recall(locked, by)
+    order.refresh_from_db()
+    return not is_sent
+
+
+def replan(*, order: Order, on: date, by: Actor) -> bool:
+    """Another date for a request, wherever it is; False when the operator has it and has to let it go first.
+
+    It is asked anew for that day once the operator has stopped it. Raises ``Refusal``.
+    """
+    with transaction.atomic():
+        locked = _lock(order)
+        if not (is_sent := _can_be_recalled(locked)):
+            reschedule(order=locked, not_before=on, by=by)
+        else:
+            due_moment(kind_of(locked.kind), on)
+            _recall(locked, by, then_on=on)
+    order.refresh_from_db()
+    return not is_sent
+
+
+def _can_be_recalled(order: Order) -> bool:
+    """Whether it is at the operator and of a kind that can be stopped there; raises ``Refusal`` when it is too late."""
+    if order.is_cancellable or order.state not in RECALLABLE_STATES:
+        return False
+    rules = kind_of(order.kind)
+    if rules.is_recallable is never:
+        return False
+    if not rules.is_recallable(order):
+        raise Refusal(_("The present operator has already agreed to the transfer, so it can no longer be stopped."))
+    if order.cancel_asked_at is not None:
+        raise Refusal(_("The operator was asked already to stop it. Wait for the answer."))
+    return True
+
+
+def _recall(order: Order, by: Actor, *, then_on: date | None = None) -> None:
+    """Note the wish without a new version: a worker who is asking the operator right now sees it with his answer."""
+    mine = Order.objects.for_customer(order.customer_id).filter(pk=order.pk)
+    mine.update(cancel_asked_at=Now(), cancel_refused_at=None, then_on=then_on)
+    mine.filter(Q(lease_until=None) | Q(lease_until__lte=Now()), state=OrderState.IN_PROGRESS).update(due_at=Now())
+    order.refresh_from_db()
+    day = {"then_on": then_on.isoformat()} if then_on else {}
+    _audit(AuditKind.ORDER_CANCEL_ASKED, order, by, after=shown(order) | day)
+    wake_worker(order)
 
 
 def approve(*, order: Order, by: Actor) -> None:
@@ -205,7 +271,8 @@ def approve(*, order: Order, by: Actor) -> None:
             raise Refusal(_("You asked for this yourself. Somebody else has to approve it."))
         due = max(locked.not_before, timezone.now())
         decided = {"approved_by_id": by.id, "approved_by_name": by.name}
-        move(locked, _waiting_state(due), by=by, note="", not_before=due, due_at=due, **decided)
+        state, due_at = _waiting(kind_of(locked.kind), due)
+        move(locked, state, by=by, note="", not_before=due, due_at=due_at, **decided)
         _audit(AuditKind.ORDER_APPROVED, locked, by, after=shown(locked))
         wake_worker(locked)
     order.refresh_from_db()

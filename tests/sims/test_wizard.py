@@ -98,7 +98,7 @@ def test_everything_about_a_number_to_bring_along_is_stored(client, noordkaai, a
     assert line.number_provenance == NumberProvenance.COMPANY and "0478112233" in line.search_text
     order = line.orders.get()
     assert (order.kind, order.state, order.payload["number"]) == (
-        OrderKind.PORT_IN, OrderState.SCHEDULED, "+32478112233",
+        OrderKind.PORT_IN, OrderState.READY, "+32478112233",
     )  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from fleetportal.operators.contract import (
     ServiceStatus,
     SimStatus,
 )
-from fleetportal.operators.simulator import behaviour, changes
+from fleetportal.operators.simulator import behaviour, changes, ports
 from fleetportal.operators.simulator.faults import with_faults
 from fleetportal.operators.simulator.models import SimulatedLine, SimulatedOrder, SimulatedSim
 
@@ -88,9 +88,7 @@ class SimulatedOperator:
             if order is None:
                 raise ContractError(f"there is no order {reference!r}")
             behaviour.advance(order, behaviour.now())
-            if order.status in behaviour.UNFINISHED:
-                order.status = OrderStatus.CANCELLED
-                order.save(update_fields=["status"])
+            behaviour.cancel(order)
             return _order(order)
 
     def _look_at(self, **which: object) -> OperatorOrder | None:
@@ -120,16 +118,17 @@ def _key(reference: str) -> int:
 
 
 def _order(order: SimulatedOrder) -> OperatorOrder:
-    status = OrderStatus(order.status)
+    status, at = OrderStatus(order.status), behaviour.now()
     return OperatorOrder(
         reference=order.reference,
         external_id=order.external_id,
         status=status,
         number=order.number,
-        promised_for=order.done_at,
+        promised_for=ports.promise(order, at),
         completed_at=order.done_at if status == OrderStatus.COMPLETED else None,
         error_code=order.error_code,
         error_message=order.error_message,
+        stage=ports.stage_of(order, at),
     )
 
 

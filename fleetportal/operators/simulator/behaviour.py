@@ -7,11 +7,11 @@ follow from its own records, or from the made-up inputs at the top, so that a de
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
 from fleetportal.operators.contract import OrderAction, OrderRequest, OrderStatus, Rejected, ServiceStatus, SimStatus
-from fleetportal.operators.simulator import changes
+from fleetportal.operators.simulator import changes, ports
 from fleetportal.operators.simulator.models import Faults, NumberPool, SimulatedLine, SimulatedOrder, SimulatedSim
 
 # Endings of a SIM number without its check digit.
@@ -50,7 +50,7 @@ def receive(request: OrderRequest, at: datetime) -> SimulatedOrder:
     _refuse_at_once(request)
     if request.action not in NEW_LINES:
         changes.refuse_at_once(request)
-    return SimulatedOrder.objects.create(
+    order = SimulatedOrder(
         external_id=request.external_id,
         action=request.action,
         customer_reference=request.customer_reference,
@@ -63,6 +63,10 @@ def receive(request: OrderRequest, at: datetime) -> SimulatedOrder:
         received_at=at,
         done_at=at + timedelta(seconds=settings.SIMULATOR_WORK_SECONDS),
     )
+    if ports.is_port(order):
+        ports.plan(order, request)
+    order.save()
+    return order
 
 
 def _refuse_at_once(request: OrderRequest) -> None:
@@ -98,20 +102,41 @@ def _port_facts(request: OrderRequest) -> dict[str, str | bool] | None:
 
 
 def bring_up_to_date(at: datetime) -> None:
-    """Finish every order whose work is over; the caller holds a transaction. Two callers share the work."""
-    over = SimulatedOrder.objects.filter(status__in=UNFINISHED, done_at__lte=at)
+    """Bring on every order that something is due for; the caller holds a transaction. Two callers share the work."""
+    due = Q(done_at__lte=at) | Q(validates_at__lte=at, is_validated=False)
+    over = SimulatedOrder.objects.filter(due, status__in=UNFINISHED)
     for order in over.select_for_update(skip_locked=True).order_by("pk"):
-        _finish(order)
+        advance(order, at)
 
 
 def advance(order: SimulatedOrder, at: datetime) -> None:
     """Bring one locked order to the present moment."""
     if order.status not in UNFINISHED:
         return
+    if order.validates_at and order.validates_at <= at and not order.is_validated and not _validate(order):
+        return
     if order.done_at <= at:
         _finish(order)
     elif order.status == OrderStatus.ACKNOWLEDGED and at > order.received_at:
         order.status = OrderStatus.IN_PROGRESS
+        order.save(update_fields=["status"])
+
+
+def _validate(order: SimulatedOrder) -> bool:
+    """The donor lets the number go, or refuses; after that nobody can stop it any more."""
+    if refusal := _port_refusal(order, order.port_in or {}):
+        order.error_code, order.error_message = refusal
+        order.status, order.done_at = OrderStatus.REJECTED, order.validates_at or order.done_at
+    else:
+        order.is_validated = True
+    order.save()
+    return order.is_validated
+
+
+def cancel(order: SimulatedOrder) -> None:
+    """Stop it while that is possible: a transfer until the donor has validated it, anything else until it is done."""
+    if order.status in UNFINISHED and not order.is_validated:
+        order.status = OrderStatus.CANCELLED
         order.save(update_fields=["status"])
 
 
@@ -143,12 +168,12 @@ def _refusal_after_work(order: SimulatedOrder) -> tuple[str, str] | None:
         return "sim_defective", f"SIM card {order.iccid} does not answer."
     if core.endswith(NETWORK_TROUBLE):
         return "network_trouble", "The network could not do it."
-    return _port_refusal(order, order.port_in) if order.port_in is not None else None
+    return None
 
 
 def _port_refusal(order: SimulatedOrder, facts: dict[str, str | bool]) -> tuple[str, str] | None:
     """What the donor answers, in the order in which it checks."""
-    number, holder = order.number, str(facts["holder_name"]).lower()
+    number, holder = order.number, str(facts.get("holder_name", "")).lower()
     others = SimulatedOrder.objects.filter(action=OrderAction.PORT_IN, number=number, status__in=UNFINISHED)
     living = SimulatedLine.objects.filter(number=number).exclude(status=ServiceStatus.TERMINATED)
     if living.exists():
@@ -157,9 +182,9 @@ def _port_refusal(order: SimulatedOrder, facts: dict[str, str | bool]) -> tuple[
         return "port_number_not_active", f"{number} is not active at the donor."
     if number.endswith(PENDING_NUMBER) or others.exclude(pk=order.pk).exists():
         return "port_already_pending", f"Another transfer of {number} is going on."
-    if facts["is_prepaid"] and not facts["donor_iccid"]:
+    if facts.get("is_prepaid") and not facts["donor_iccid"]:
         return "port_proof_missing", "A prepaid number is checked by the number of its SIM card."
-    if str(facts["donor_customer_number"]).endswith(WRONG_ACCOUNT_ENDING):
+    if str(facts.get("donor_customer_number", "")).endswith(WRONG_ACCOUNT_ENDING):
         return "port_wrong_account", "The donor knows another customer number."
     if any(word in holder for word in UNKNOWN_HOLDERS):
         return "port_wrong_holder", "The donor knows another holder."

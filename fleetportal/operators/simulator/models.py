@@ -63,7 +63,10 @@ class SimulatedLine(models.Model):
 
 
 class SimulatedOrder(models.Model):
-    """An order as the operator received it, once per external id, and what it made of it."""
+    """An order as the operator received it, once per external id, and what it made of it.
+
+    The last four columns are of number transfers only.
+    """
 
     external_id = models.UUIDField(unique=True)
     action = models.CharField(max_length=30, choices=_choices(OrderAction))
@@ -79,6 +82,10 @@ class SimulatedOrder(models.Model):
     error_message = models.TextField(blank=True)
     received_at = models.DateTimeField()
     done_at = models.DateTimeField(help_text=_("when the work on it ends, or ended"))
+    validates_at = models.DateTimeField(null=True, blank=True)
+    is_validated = models.BooleanField(default=False)
+    slot_fixed_at = models.DateTimeField(null=True, blank=True)
+    promised_for = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name = _("simulated order")

@@ -76,6 +76,14 @@ def whatever_the_day(_line: Line, _payload: Any, _day: date) -> None:
     """A kind whose rules do not depend on the day."""
 
 
+def at_its_moment(moment: datetime) -> datetime:
+    return moment
+
+
+def never(_order: Order) -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
     """``conflict_group``: two open orders of one line with the same group contradict each other.
@@ -94,6 +102,9 @@ class Kind:
     ``is_undoable``: it waits a few seconds before it is sent, so that the person can take it back. ``is_exclusive``: it
     is sent only when nothing else of the line is at the operator, and nothing else is sent while it is there.
     ``reads_back``: when it is completed the line is read from the operator and given to ``apply`` as ``answer.line``.
+
+    ``sent_from`` is when an order for a moment is handed to the operator, if that needs some time ahead.
+    ``is_recallable``: whether an order that the operator has may still be stopped there.
     """
 
     code: OrderKind
@@ -110,6 +121,8 @@ class Kind:
     earliest: Callable[[datetime], date] = calendar.local_day
     is_possible_on: Callable[[date], bool] = any_day
     starts_at: Callable[[date], datetime] = calendar.start_of_day
+    sent_from: Callable[[datetime], datetime] = at_its_moment
+    is_recallable: Callable[[Order], bool] = never
     is_undoable: bool = False
     is_exclusive: bool = False
     reads_back: bool = False

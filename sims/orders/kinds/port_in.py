@@ -7,7 +7,7 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.utils.translation import gettext as _
 
 from fleetportal.audit.actors import Actor
-from fleetportal.operators.contract import OperatorOrder, OrderAction, OrderRequest, PortInDetails
+from fleetportal.operators.contract import OperatorOrder, OrderAction, OrderRequest, PortInDetails, PortStage
 from fleetportal.web import formatting
 from fleetportal.web.errors import Refusal
 from sims.enums import LineState, OrderKind
@@ -93,6 +93,11 @@ def describe(payload: PortInPayload, _names: Mapping[str, str]) -> str:
     return _("%(number)s from %(donor)s") % {"number": formatting.phone(payload.number), "donor": payload.donor}
 
 
+def is_recallable(order: Order) -> bool:
+    """Until the donor has validated it (Royal Decree of 2 July 2013)."""
+    return order.stage in ("", PortStage.ELIGIBILITY)
+
+
 KIND = Kind(
     code=OrderKind.PORT_IN,
     conflict_group=activate.KIND.conflict_group,
@@ -104,4 +109,6 @@ KIND = Kind(
     earliest=calendar.earliest_port_day,
     is_possible_on=calendar.is_working_day,
     starts_at=calendar.port_window_start,
+    sent_from=calendar.port_request_from,
+    is_recallable=is_recallable,
 )

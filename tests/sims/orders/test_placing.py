@@ -65,12 +65,14 @@ def test_today_is_now(place_activation):
 
 
 @time_machine.travel(MONDAY, tick=False)
-def test_a_transfer_starts_when_the_window_of_the_next_working_day_opens(place_activation, port_request, new_line):
+def test_a_transfer_is_for_the_window_of_the_next_working_day_and_sent_at_once(
+    place_activation, port_request, new_line
+):
     port_request(new_line)
 
     order = place_activation()
 
-    assert order.state == OrderState.SCHEDULED
+    assert order.state == OrderState.READY
     assert order.not_before == datetime(2026, 11, 24, 7, tzinfo=UTC)
     assert order.payload["number"] == "+32470123456"
     assert order.payload["donor_customer_number"] == "600123456"
