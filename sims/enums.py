@@ -180,6 +180,8 @@ class AuditKind(models.TextChoices):
     SPLIT_BILL_RENAMED = "split_bill.renamed", _("Split bill profile renamed")
     SPLIT_BILL_REPLACED = "split_bill.replaced", _("Split bill profile replaced")
     SPLIT_BILL_RETIRED = "split_bill.retired", _("Split bill profile retired")
+    BARRING_TEMPLATE_SAVED = "barring_template.saved", _("Barring template saved")
+    BARRING_TEMPLATE_REMOVED = "barring_template.removed", _("Barring template removed")
     VIEW_SAVED = "view.saved", _("View saved")
     VIEW_REMOVED = "view.removed", _("View removed")
 

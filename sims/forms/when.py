@@ -1,6 +1,7 @@
 """When a change takes effect: now, at the next billing period, or on a date. Mixed into the forms of changes."""
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, cast
 
 from django import forms
 from django.utils import timezone
@@ -36,3 +37,8 @@ class WhenForm(forms.Form):
         data: dict[str, Any] = super().clean() or {}
         data["day"] = self.next_period if data.get("when") == NEXT_PERIOD else checked_day(self, data)
         return data
+
+
+def offer(field: forms.Field, choices: Iterable[tuple[str, Any]]) -> None:
+    """What a field lets choose when only the company knows it."""
+    cast(forms.ChoiceField, field).choices = list(choices)

@@ -1,5 +1,6 @@
 """The catalogue a company may choose from, its SIM cards, lines and employees, and what it asked of the operator."""
 
+from sims.models.barrings import BarringTemplate
 from sims.models.calendar_feed import CalendarFeed
 from sims.models.catalogue import PlanOption, TariffPlan
 from sims.models.drafts import LineDraft
@@ -20,6 +21,7 @@ from sims.models.split_bill import LineCost, SplitBillAssignment, SplitBillProfi
 __all__ = [
     "HIGHEST_ROAMING_LIMIT",
     "HIGHEST_THIRD_PARTY_LIMIT",
+    "BarringTemplate",
     "CalendarFeed",
     "Line",
     "LineCost",

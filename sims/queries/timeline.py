@@ -54,6 +54,8 @@ ICONS: dict[str, str] = {
     AuditKind.LINE_PLAN_CHANGED: "adjustments-horizontal",
     AuditKind.LINE_TRANSFERRED: "users",
     AuditKind.LINE_BARRINGS_CHANGED: "circle-minus",
+    AuditKind.BARRING_TEMPLATE_SAVED: "bookmark",
+    AuditKind.BARRING_TEMPLATE_REMOVED: "trash",
     AuditKind.LINE_THIRD_PARTY_LIMIT: "credit-card",
     AuditKind.LINE_ROAMING_LIMIT: "world",
     AuditKind.LINE_ENDED: "circle-minus",

@@ -1,6 +1,6 @@
 """Another tariff plan and other options for a line that works."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import ClassVar
@@ -51,8 +51,8 @@ class PlanPayload(Payload):
     price_after: str
 
 
-class _Catalogue:
-    """The company's plans and options, read once."""
+class Catalogue:
+    """The company's plans and options, read once, and what can be had together."""
 
     def __init__(self, customer: Customer) -> None:
         plans = TariffPlan.objects.for_customer(customer)
@@ -62,10 +62,39 @@ class _Catalogue:
         self.goes_with = {option.code: {plan.code for plan in option.plans.all()} for option in options}
         self.excludes = {option.code: {other.code for other in option.excludes.all()} for option in options}
 
+    def fits(self, plan: TariffPlan, code: str) -> bool:
+        return plan.code in self.goes_with.get(code, set())
+
+    def excluded_by(self, code: str, codes: Collection[str]) -> list[str]:
+        """Those of ``codes`` that cannot stand beside this option."""
+        return sorted(self.excludes.get(code, set()) & set(codes))
+
+    def name(self, code: str) -> str:
+        """Of an option; one that left the catalogue is known by its code."""
+        return self.options[code].name if code in self.options else code
+
+    def price(self, plan: TariffPlan, codes: Iterable[str]) -> Decimal:
+        """Euro per month without VAT."""
+        options = (self.options[code].price_month for code in codes if code in self.options)
+        return plan.price_month + sum(options, Decimal())
+
+    def conflicts(self, plan: TariffPlan, codes: Collection[str], *, is_new_plan: bool) -> list[str]:
+        """What cannot be had together, each in a sentence with what to do about it."""
+        text = (
+            _("“%(option)s” does not go with “%(plan)s”. Take the option away or choose another plan.")
+            if is_new_plan
+            else _("“%(option)s” does not go with “%(plan)s”. Choose another option or another plan.")
+        )
+        strangers = [code for code in sorted(codes) if not self.fits(plan, code)]
+        found = [text % {"option": self.name(code), "plan": plan.name} for code in strangers]
+        pairs = [(one, other) for one in sorted(codes) for other in self.excluded_by(one, codes) if one < other]
+        text = _("“%(one)s” and “%(other)s” cannot be combined. Choose one of them.")
+        return found + [text % {"one": self.name(one), "other": self.name(other)} for one, other in pairs]
+
 
 def prepare(customer: Customer, wish: PlanWish) -> Preparation:
     """Raises ``Refusal`` at once when the contract does not have what is wished at all."""
-    catalogue = _Catalogue(customer)
+    catalogue = Catalogue(customer)
     if wish.plan and not (wish.plan in catalogue.plans and catalogue.plans[wish.plan].is_available):
         raise Refusal(_("This tariff plan cannot be chosen any more. Choose another one."), field="plan")
     for code in wish.add:
@@ -81,14 +110,15 @@ def prepare(customer: Customer, wish: PlanWish) -> Preparation:
         after = tuple(sorted((set(before) | set(wish.add)) - set(wish.remove)))
         if plan.code == line.plan.code and after == before:
             raise NothingToChange(_("This line has this plan and these options already."))
-        _refuse_conflicts(catalogue, plan, after, is_new_plan=plan.code != line.plan.code)
+        for conflict in catalogue.conflicts(plan, after, is_new_plan=plan.code != line.plan.code):
+            raise Refusal(conflict, field="add")
         return PlanPayload(
             plan_code=plan.code,
             option_codes=after,
             plan_before=line.plan.code,
             options_before=before,
-            price_before=str(_price(catalogue, line.plan, before)),
-            price_after=str(_price(catalogue, plan, after)),
+            price_before=str(catalogue.price(line.plan, before)),
+            price_after=str(catalogue.price(plan, after)),
         )
 
     return for_line
@@ -99,27 +129,6 @@ def _check_state(line: Line) -> None:
         raise Refusal(_("This SIM card is not active yet. Its plan can be changed once it is."))
     if line.state == LineState.TERMINATED:
         raise Refusal(_("This line has ended."))
-
-
-def _refuse_conflicts(catalogue: _Catalogue, plan: TariffPlan, codes: tuple[str, ...], *, is_new_plan: bool) -> None:
-    """Names what cannot be had together, with what to do about it."""
-    for code in codes:
-        if plan.code not in catalogue.goes_with.get(code, set()):
-            text = (
-                _("“%(option)s” does not go with “%(plan)s”. Take the option away or choose another plan.")
-                if is_new_plan
-                else _("“%(option)s” does not go with “%(plan)s”. Choose another option or another plan.")
-            )
-            name = catalogue.options[code].name if code in catalogue.options else code
-            raise Refusal(text % {"option": name, "plan": plan.name}, field="add")
-        for other in catalogue.excludes.get(code, set()) & set(codes):
-            names = {"one": catalogue.options[code].name, "other": catalogue.options[other].name}
-            raise Refusal(_("“%(one)s” and “%(other)s” cannot be combined. Choose one of them.") % names, field="add")
-
-
-def _price(catalogue: _Catalogue, plan: TariffPlan, codes: tuple[str, ...]) -> Decimal:
-    options = (catalogue.options[code].price_month for code in codes if code in catalogue.options)
-    return plan.price_month + sum(options, Decimal())
 
 
 def check(line: Line, payload: PlanPayload) -> None:
