@@ -18,11 +18,13 @@ from sims.queries.names import Names
 class OrderNotice:
     """A box on the page of the line. ``tone`` and ``icon`` are those of a notice; the buttons act on ``order_id``.
 
-    ``what`` is the change itself in a few words, such as the new plan; it may be empty.
+    ``state`` is the second half of the title, ``what`` the change itself in a few words, such as the new plan; it may
+    be empty.
     """
 
     order_id: str
     title: str
+    state: str
     what: str
     text: str
     tone: str
@@ -39,6 +41,7 @@ def notice_of(order: Order, names: Mapping[str, str] | None = None) -> OrderNoti
     return OrderNotice(
         order_id=str(order.pk),
         title=_("%(request)s: %(state)s") % {"request": order.get_kind_display(), "state": state},
+        state=state,
         what=described(order, names),
         text=text,
         tone=tone,

@@ -28,12 +28,14 @@ from sims.models import Line, Order, PlanOption, Sim, SplitBillProfile, Subscrib
 from sims.orders.engine import run_due
 from sims.orders.kinds.base import customer_reference
 from sims.services.catalogue import import_catalogue
+from sims.services.demo_changes import ask_for_changes
 from sims.services.drafts import save_answers
 from sims.services.fleet_import import NewLine, import_fleet
 from sims.services.lines import LineWish, NewEmployee, Transfer, add_line
 from sims.services.simulated_fleet import tell_simulator
 
 OWNER, VIEWER, NEIGHBOUR = "demo@noordkaai.example", "viewer@noordkaai.example", "owner@zuidpark.example"
+REQUESTER = "requester@noordkaai.example"
 FLEET_STATES = {LineState.ACTIVE: 134, LineState.SUSPENDED: 4, LineState.LIMITED: 2, LineState.TERMINATED: 5}
 STOCK = 14
 # The simulated operator finds these two cards defective and out of reach: they end as refused and as failed.
@@ -46,6 +48,7 @@ def load_demo(*, password: str, by: Actor) -> None:
     zuidpark = _company("zuidpark", by)
     owner = _person(noordkaai, OWNER, "Katrien", "Bosmans", Role.OWNER, password, by).user
     _person(noordkaai, VIEWER, "Jens", "Van Hove", Role.VIEWER, password, by)
+    requester = _person(noordkaai, REQUESTER, "Rik", "Peeters", Role.REQUESTER, password, by).user
     _person(zuidpark, NEIGHBOUR, "Martine", "Goethals", Role.OWNER, password, by)
     _also_works_for(zuidpark, owner, by)
     dice = random.Random(2026)  # noqa: S311 - the same made-up fleet every time
@@ -56,6 +59,7 @@ def load_demo(*, password: str, by: Actor) -> None:
     )
     _stock(noordkaai)
     _requests(noordkaai, owner)
+    ask_for_changes(noordkaai, owner, requester)
     invite(customer=noordkaai, email="nieuw@noordkaai.example", role=Role.MANAGER, language="nl", by=Actor.user(owner))
 
 

@@ -16,7 +16,7 @@ from fleetportal.jobs.models import Job
 from sims.enums import LineState, OrderState
 from sims.models import Line, Sim
 from sims.services import fleet_files
-from sims.services.demo import NEIGHBOUR, OWNER, VIEWER, load_demo
+from sims.services.demo import NEIGHBOUR, OWNER, REQUESTER, VIEWER, load_demo
 from tests import factories
 from tests.factories import PASSWORD
 
@@ -31,6 +31,7 @@ class Demo:
     customer: Customer
     owner: User
     viewer: User
+    requester: User
     neighbour: User
     newcomer: User
     stranger: User
@@ -118,6 +119,7 @@ def make_demo() -> Demo:
         customer=customer,
         owner=user[OWNER],
         viewer=user[VIEWER],
+        requester=user[REQUESTER],
         neighbour=user[NEIGHBOUR],
         newcomer=factories.MembershipFactory(
             customer=factories.CustomerFactory(name="Leeg BV"), user__first_name="Nele", role=Role.OWNER

@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from fleetportal.jobs.models import Job
 from sims.enums import LineState, OrderState
+from tests.browser import tours_requests
 from tests.browser.demo import Demo
 
 Tour = Callable[[Page, Demo], Iterator[str]]
@@ -333,4 +334,10 @@ TOURS: dict[str, list[tuple[str, Tour]]] = {
     "lists": [("owner", lists), ("", development)],
     "lines": [("owner", lines), ("owner", people)],
     "wizard": [("owner", wizard), ("owner", files)],
+    "requests": [
+        ("owner", tours_requests.requests),
+        ("owner", tours_requests.planning),
+        ("owner", tours_requests.blocking),
+        ("requester", tours_requests.requester),
+    ],
 }
