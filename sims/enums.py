@@ -169,6 +169,7 @@ class AuditKind(models.TextChoices):
     LINE_THIRD_PARTY_LIMIT = "line.third_party_limit", _("PayByMobile limit changed")
     LINE_ROAMING_LIMIT = "line.roaming_limit", _("Roaming data limit changed")
     LINE_ENDED = "line.ended", _("Line ended")
+    HOLD_OVERRIDDEN = "line.hold_overridden", _("Number taken before the employee’s month was over")
     NUMBER_RELEASED = "line.released", _("Number released")
     LINE_TRANSFERRED = "line.transferred", _("Line handed over")
     FEED_OPENED = "calendar_feed.opened", _("Address of a calendar feed made")

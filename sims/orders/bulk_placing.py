@@ -13,6 +13,7 @@ from fleetportal.audit.actors import Actor
 from fleetportal.web.errors import Refusal
 from sims.enums import OPEN_ORDER_STATES, AuditKind, OrderKind
 from sims.models import Line, Order
+from sims.orders import calendar
 from sims.orders.kinds import Kind, Payload, kind_of, lines_to_change
 from sims.orders.placing import Conflict, due_moment, may_decide, new_order, refusal_of, shown
 from sims.orders.transitions import begin_all
@@ -106,7 +107,9 @@ def _place_locked(
     conflicts = _conflicts(customer, rules, lines)
     outcomes: list[Outcome] = []
     for line, payload in _locked(lines, part):
-        outcomes.append((line, known.get(line.pk) or _refusal(rules, line, payload, conflicts) or orders[line.pk]))
+        outcomes.append(
+            (line, known.get(line.pk) or _refusal(rules, orders[line.pk], payload, conflicts) or orders[line.pk])
+        )
     placed = [found for line, found in outcomes if isinstance(found, Order) and line.pk not in known]
     begin_all(placed, by=by)
     audit.record_many(
@@ -147,11 +150,12 @@ def _conflicts(customer: Customer, rules: Kind, lines: Mapping[int, Line]) -> di
     return {order.line_id: order for order in open_orders}
 
 
-def _refusal(rules: Kind, line: Line, payload: Payload, conflicts: Mapping[int, Order]) -> Refusal | None:
-    if line.pk in conflicts:
-        return Conflict(conflicts[line.pk])
+def _refusal(rules: Kind, order: Order, payload: Payload, conflicts: Mapping[int, Order]) -> Refusal | None:
+    if order.line_id in conflicts:
+        return Conflict(conflicts[order.line_id])
     try:
-        rules.check(line, payload)
+        rules.check(order.line, payload)
+        rules.check_on(order.line, payload, calendar.local_day(order.not_before))
     except Refusal as refusal:
         return refusal
     return None

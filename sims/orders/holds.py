@@ -32,12 +32,20 @@ def is_held(line: Line, day: date) -> bool:
     return line.reclaim_until is not None and day <= line.reclaim_until
 
 
-def refuse_while_held(line: Line, _payload: Any, day: date) -> None:
-    """Raises ``Refusal`` when the line would lose its employee's number on a day it is held; no query."""
-    if is_held(line, day):
+def refuse_while_held(line: Line, payload: Any, day: date) -> None:
+    """Raises ``Refusal`` when the employee would lose his number on a day it is held; no query.
+
+    ``payload.override``, where there is one, is the reason for doing it all the same.
+    """
+    if is_held(line, day) and not payload.override:
         assert line.reclaim_until is not None
         raise Refusal(
             _("The employee brought this number and may ask it back until %(date)s. Choose a later date.")
             % {"date": short_date(line.reclaim_until)},
             field="date",
         )
+
+
+def described_override(reason: str) -> str:
+    """The reason for taking the number all the same, for whoever decides about the request."""
+    return _("although the employee may ask it back: %(reason)s") % {"reason": reason} if reason else ""

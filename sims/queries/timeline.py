@@ -59,6 +59,7 @@ ICONS: dict[str, str] = {
     AuditKind.LINE_THIRD_PARTY_LIMIT: "credit-card",
     AuditKind.LINE_ROAMING_LIMIT: "world",
     AuditKind.LINE_ENDED: "circle-minus",
+    AuditKind.HOLD_OVERRIDDEN: "alert-triangle",
     AuditKind.NUMBER_RELEASED: "user-minus",
     AuditKind.LINE_BILLING_ACCOUNT: "receipt-euro",
     AuditKind.LINE_SPLIT_BILL: "receipt-euro",

@@ -90,6 +90,7 @@ PAGES: dict[str, Page] = {
     "order_decline": Page(MANAGE, of("order", "order_id"), FORM),
     "line_block": Page(ASK, of("line"), FORM),
     "line_unblock": Page(ASK, of("line"), FORM),
+    "line_end": Page(ASK, of("line"), FORM),
     "line_activate": Page(MANAGE, of("new_line"), FORM),
     "line_detail": Page(VIEW, of("line")),
     "line_status": Page(VIEW, of("line")),

@@ -17,7 +17,7 @@ from sims.enums import AuditKind, LineState, OrderKind, ReleaseReason, SimState
 from sims.history import end_history
 from sims.models import Line, Order, Sim
 from sims.orders import calendar
-from sims.orders.holds import refuse_while_held
+from sims.orders.holds import described_override, refuse_while_held
 from sims.orders.kinds.base import (
     EffectRefused,
     Kind,
@@ -35,20 +35,23 @@ NOT_ACTIVE = gettext_lazy("This SIM card is not active yet, so there is nothing 
 
 @dataclass(frozen=True, slots=True)
 class EndWish(Wish):
-    """Nothing to choose but the day."""
+    """``override``: why the number is given up although its employee may still ask it back; else empty."""
+
+    override: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class EndPayload(Payload):
-    """``price_before``: euro per month without VAT of plan and options when it was asked; empty when not known."""
+    """As wished; ``price_before``: euro per month without VAT of plan and options when asked, empty when not known."""
 
     price_before: str = ""
+    override: str = ""
 
 
-def prepare_end(_customer: Customer, _wish: EndWish) -> Preparation:
+def prepare_end(_customer: Customer, wish: EndWish) -> Preparation:
     def for_line(line: Line) -> EndPayload:
         _check_state(line, already=NothingToChange)
-        return EndPayload(price_before=_price(line))
+        return EndPayload(price_before=_price(line), override=wish.override.strip())
 
     return for_line
 
@@ -98,8 +101,8 @@ def _end_line(kind: AuditKind, *, order: Order, line: Line, answer: OperatorOrde
     end_history(line, at=moment)
 
 
-def describe_end(_payload: EndPayload, _names: Mapping[str, str]) -> str:
-    return ""
+def describe_end(payload: EndPayload, _names: Mapping[str, str]) -> str:
+    return described_override(payload.override)
 
 
 END = Kind(

@@ -13,6 +13,7 @@ from fleetportal.web.errors import Refusal
 from sims.enums import AuditKind, LineFactKind, LineState, OrderKind
 from sims.history import note, subscriber_value
 from sims.models import Line, Order, Subscriber
+from sims.orders.holds import described_override, refuse_while_held
 from sims.orders.kinds.base import (
     EffectRefused,
     Kind,
@@ -28,11 +29,15 @@ from sims.search import refresh_search_text
 
 @dataclass(frozen=True, slots=True)
 class TransferWish(Wish):
-    """``subscriber`` is the public id of who gets the line. What the one before had stays unless it is ended."""
+    """``subscriber`` is the public id of who gets the line. What the one before had stays unless it is ended.
+
+    ``override``: why the number goes to somebody else although its employee may still ask it back; else empty.
+    """
 
     subscriber: str
     ends_split_bill: bool = False
     ends_barrings: bool = False
+    override: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,7 @@ class TransferPayload(Payload):
     before: str
     ends_split_bill: bool = False
     ends_barrings: bool = False
+    override: str = ""
 
 
 def prepare(customer: Customer, wish: TransferWish) -> Preparation:
@@ -59,6 +65,7 @@ def prepare(customer: Customer, wish: TransferWish) -> Preparation:
             before=_user_of(line),
             ends_split_bill=wish.ends_split_bill and line.split_bill,
             ends_barrings=wish.ends_barrings and bool(line.barrings),
+            override=wish.override.strip(),
         )
         check(line, payload)
         if payload.before == payload.subscriber:
@@ -102,14 +109,14 @@ def apply(*, order: Order, line: Line, answer: OperatorOrder, by: Actor) -> None
     if person is None:
         raise EffectRefused(f"employee {payload.subscriber} is gone")
     before = _shown(line.subscriber)
-    line.subscriber = person
+    line.subscriber, line.reclaim_until = person, None
     refresh_search_text(line)
     name, reference = subscriber_value(line)
     note(line, LineFactKind.SUBSCRIBER, name, reference=reference, at=answer.completed_at)
     write(
         line,
         AuditKind.LINE_TRANSFERRED,
-        ["subscriber"],
+        ["subscriber", "reclaim_until"],
         order=order,
         by=by,
         before=before,
@@ -122,7 +129,8 @@ def _shown(person: Subscriber | None) -> dict[str, str]:
 
 
 def describe(payload: TransferPayload, _names: Mapping[str, str]) -> str:
-    return _("To %(name)s") % {"name": payload.name}
+    to = _("To %(name)s") % {"name": payload.name}
+    return ", ".join(filter(None, (to, described_override(payload.override))))
 
 
 KIND = Kind(
@@ -132,6 +140,7 @@ KIND = Kind(
     payload=TransferPayload,
     prepare=prepare,
     check=check,
+    check_on=refuse_while_held,
     request=request,
     apply=apply,
     describe=describe,
