@@ -210,6 +210,8 @@ ORDER_WAKE_AGAIN_SECONDS = env.float("ORDER_WAKE_AGAIN_SECONDS", default=30)
 ORDER_UNDO_SECONDS = env.float("ORDER_UNDO_SECONDS", default=10)
 # First wait after trouble with the operator; doubles with every further try, up to ten minutes.
 ORDER_BACKOFF_SECONDS = env.float("ORDER_BACKOFF_SECONDS", default=5)
+# How many workers go through bulk orders at the same time at most; the others stay free for single orders.
+ORDER_BULK_LANES = env.int("ORDER_BULK_LANES", default=2)
 # Tries in a row without a good answer before a person must look: about an hour and a half.
 ORDER_MAX_ATTEMPTS = env.int("ORDER_MAX_ATTEMPTS", default=14)
 # Hours past the promised moment (or the sending) after which an order at the operator counts as stuck.

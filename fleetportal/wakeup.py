@@ -1,10 +1,11 @@
 """Tells a worker that there is something to do, once the transaction has committed.
 
 Nothing depends on the message: what is due stands in the database and a sweep finds it. So a broker that is gone or
-does not answer costs the page at most a second and never an error.
+does not answer costs a page at most a second, however many messages it sends, and never an error.
 """
 
 import os
+import time
 from functools import lru_cache, partial
 
 import structlog
@@ -16,7 +17,12 @@ from kombu.pools import producers
 from redis.exceptions import RedisError
 
 BROKER_PATIENCE_SECONDS = 1
+# After a failure nothing is sent for so long; the sweeps find what was left out.
+BROKER_REST_SECONDS = 10
 logger = structlog.get_logger(__name__)
+
+# Until when each broker of this process is left alone, by the monotonic clock.
+_resting_until: dict[str, float] = {}
 
 
 def wake(task: str, *args: str | int, queue: str, after: float = 0) -> None:
@@ -28,11 +34,16 @@ def wake(task: str, *args: str | int, queue: str, after: float = 0) -> None:
 
 
 def _send(task: str, args: tuple[str | int, ...], queue: str, after: float) -> None:
-    broker = _connection(os.getpid(), current_app.conf.broker_url)
+    url = current_app.conf.broker_url
+    if time.monotonic() < _resting_until.get(url, 0.0):
+        logger.info("wakeup_left_out", task=task)
+        return
+    broker = _connection(os.getpid(), url)
     try:
         with producers[broker].acquire(block=True, timeout=BROKER_PATIENCE_SECONDS) as producer:
             current_app.send_task(task, args=args, queue=queue, countdown=after or None, producer=producer, retry=False)
     except (BrokerError, RedisError, OSError) as error:
+        _resting_until[url] = time.monotonic() + BROKER_REST_SECONDS
         logger.warning("wakeup_lost", task=task, error=type(error).__name__)
 
 

@@ -5,6 +5,7 @@ from sims.models.calendar_feed import CalendarFeed
 from sims.models.catalogue import PlanOption, TariffPlan
 from sims.models.drafts import LineDraft
 from sims.models.history import LineFact
+from sims.models.lanes import BulkLane
 from sims.models.lines import (
     HIGHEST_ROAMING_LIMIT,
     HIGHEST_THIRD_PARTY_LIMIT,
@@ -22,6 +23,7 @@ __all__ = [
     "HIGHEST_ROAMING_LIMIT",
     "HIGHEST_THIRD_PARTY_LIMIT",
     "BarringTemplate",
+    "BulkLane",
     "CalendarFeed",
     "Line",
     "LineCost",

@@ -82,7 +82,7 @@ class Order(CustomerOwned):
             models.CheckConstraint(condition=Q(state__in=sorted(OrderState.values)), name="order_state_is_known"),
         ]
         indexes = [
-            models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="order_due"),
+            models.Index(fields=["is_bulk", "due_at"], condition=Q(due_at__isnull=False), name="order_due"),
             models.Index(fields=["customer", "state", "-created_at"], name="order_customer_state"),
             models.Index(fields=["line", "-created_at"], name="order_line"),
         ]

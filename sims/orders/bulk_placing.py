@@ -15,6 +15,7 @@ from sims.enums import OPEN_ORDER_STATES, AuditKind, OrderKind
 from sims.models import Line, Order
 from sims.orders import calendar
 from sims.orders.kinds import Kind, Payload, kind_of, lines_to_change
+from sims.orders.lanes import start_lanes
 from sims.orders.placing import Conflict, due_moment, may_decide, new_order, refusal_of, shown
 from sims.orders.transitions import begin_all
 
@@ -112,6 +113,8 @@ def _place_locked(
         )
     placed = [found for line, found in outcomes if isinstance(found, Order) and line.pk not in known]
     begin_all(placed, by=by)
+    if placed:
+        start_lanes()
     audit.record_many(
         AuditKind.ORDER_PLACED,
         by=by,

@@ -104,7 +104,7 @@ def ended(
 
 
 def _under_way(order: Order, answer: OperatorOrder) -> None:
-    due = patience.from_now(patience.next_poll(order))
+    due = patience.from_now(patience.next_poll(order, answer.promised_for))
     columns = {**_columns(order, answer), "attempts": 0, "due_at": due, "lease_until": None}
     with transaction.atomic():
         if order.state == OrderState.IN_PROGRESS:

@@ -1,6 +1,6 @@
 """How long anything waits: leases, the operator's longest answer, back-off and the pace of asking again."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -49,11 +49,15 @@ def may_be_asked_about() -> Any:
     return Greatest(Now(), F("sent_at") + timedelta(seconds=longest_answer()))
 
 
-def next_poll(order: Order) -> float:
-    """Often at first, then every tenth of the order's age, at least every quarter of an hour."""
+def next_poll(order: Order, promised_for: datetime | None = None) -> float:
+    """Often at first, then every tenth of the order's age, at least every quarter of an hour.
+
+    A bulk order is asked about when the operator said it would be done, and not before.
+    """
     try:
         shortest = get_operator().capabilities().poll_seconds
     except OperatorError:
         shortest = 1.0
     age = (timezone.now() - (order.sent_at or order.created_at)).total_seconds()
-    return max(shortest, min(age / 10, SLOWEST_POLL))
+    promised = (promised_for - timezone.now()).total_seconds() if promised_for and order.is_bulk else 0
+    return max(shortest, min(max(age / 10, promised), SLOWEST_POLL))

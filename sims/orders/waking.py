@@ -13,7 +13,9 @@ SLACK = 0.1
 
 
 def wake_worker(order: Order) -> None:
-    """Send the message once the transaction has committed; long waits are left to the sweep."""
+    """Send the message once the transaction has committed; long waits are left to the sweep, bulk orders to a lane."""
+    if order.is_bulk:
+        return
     wait = (order.due_at - timezone.now()).total_seconds() if order.due_at else 0
     if wait <= LONGEST_MESSAGE:
         wake(TASK, str(order.pk), queue=QUEUE, after=wait + SLACK if wait > 0 else 0)

@@ -8,6 +8,7 @@ from celery import current_app
 from django.conf import settings
 from django.db import transaction
 
+from fleetportal import wakeup
 from fleetportal.wakeup import wake
 
 
@@ -20,6 +21,7 @@ def broker_at():
 
     yield _point
     current_app.conf.broker_url = usual
+    wakeup._resting_until.clear()
 
 
 def seconds_to_wake(django_capture_on_commit_callbacks) -> float:
@@ -61,3 +63,36 @@ def test_a_broker_that_does_not_answer_costs_about_a_second(broker_at, django_ca
         mute.listen(5)
         broker_at(mute.getsockname()[1])
         assert seconds_to_wake(django_capture_on_commit_callbacks) < 2.5
+
+
+@pytest.mark.django_db
+def test_many_messages_to_a_broker_that_does_not_answer_cost_one_second_together(
+    broker_at, django_capture_on_commit_callbacks
+):
+    with socket.socket() as mute:
+        mute.bind(("127.0.0.1", 0))
+        mute.listen(5)
+        broker_at(mute.getsockname()[1])
+        started = time.monotonic()
+        with django_capture_on_commit_callbacks(execute=True):
+            for _n in range(20):
+                wake("jobs.run_job", "an-id", queue="test-wakeup")
+        assert time.monotonic() - started < 2.5
+
+
+@pytest.mark.django_db
+def test_a_broker_that_is_back_is_used_again_after_a_rest(broker_at, django_capture_on_commit_callbacks, monkeypatch):
+    usual = current_app.conf.broker_url
+    client = current_app.connection_for_read(usual).default_channel.client
+    client.delete("test-wakeup")
+    wakeup._resting_until[usual] = time.monotonic() + 5
+    try:
+        seconds_to_wake(django_capture_on_commit_callbacks)
+        assert client.llen("test-wakeup") == 0
+
+        wakeup._resting_until[usual] = time.monotonic()
+        seconds_to_wake(django_capture_on_commit_callbacks)
+        assert client.llen("test-wakeup") == 1
+    finally:
+        wakeup._resting_until.clear()
+        client.delete("test-wakeup")

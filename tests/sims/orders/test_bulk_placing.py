@@ -152,7 +152,7 @@ def test_the_number_of_queries_does_not_grow_with_the_lines(
 ):
     more = [factories.LineFactory(customer=noordkaai) for _n in range(40)]
 
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(22):
         block_many(more)
 
 
