@@ -11,3 +11,4 @@ class SimsConfig(AppConfig):
     def ready(self) -> None:
         # Makes the kinds of background work known to web and worker.
         import_module("sims.jobs")
+        import_module("sims.bulk_jobs")

@@ -117,6 +117,27 @@ class OrderState(models.TextChoices):
     CANCELLED = "cancelled", _("Cancelled")
 
 
+class BulkState(models.TextChoices):
+    """How far a bulk change is; what became of its orders stands with the orders."""
+
+    CHECKING = "checking", _("Being checked")
+    CHECKED = "checked", _("Ready to apply")
+    PLACING = "placing", _("Being requested")
+    PLACED = "placed", _("Requested")
+    DROPPED = "dropped", _("Not applied")
+    FAILED = "failed", _("Failed")
+
+
+class BulkOutcome(models.TextChoices):
+    """What a bulk change means for one line; the first three are what its dry run may find."""
+
+    CHANGE = "change", _("Will change")
+    ALREADY = "already", _("Is so already")
+    CANNOT = "cannot", _("Cannot change")
+    REFUSED = "refused", _("Could not be requested")
+    DONE = "done", _("Changed")
+
+
 class SplitBillKind(models.TextChoices):
     """How the company's share of a line's cost is found."""
 
@@ -183,6 +204,10 @@ class AuditKind(models.TextChoices):
     SPLIT_BILL_RETIRED = "split_bill.retired", _("Split bill profile retired")
     BARRING_TEMPLATE_SAVED = "barring_template.saved", _("Barring template saved")
     BARRING_TEMPLATE_REMOVED = "barring_template.removed", _("Barring template removed")
+    BULK_APPLIED = "bulk.applied", _("Bulk change applied")
+    BULK_CANCELLED = "bulk.cancelled", _("Bulk change cancelled")
+    BULK_APPROVED = "bulk.approved", _("Bulk change approved")
+    BULK_DECLINED = "bulk.declined", _("Bulk change declined")
     VIEW_SAVED = "view.saved", _("View saved")
     VIEW_REMOVED = "view.removed", _("View removed")
 

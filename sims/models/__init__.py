@@ -1,6 +1,7 @@
 """The catalogue a company may choose from, its SIM cards, lines and employees, and what it asked of the operator."""
 
 from sims.models.barrings import BarringTemplate
+from sims.models.bulk import BulkChange, BulkRow
 from sims.models.calendar_feed import CalendarFeed
 from sims.models.catalogue import PlanOption, TariffPlan
 from sims.models.drafts import LineDraft
@@ -23,7 +24,9 @@ __all__ = [
     "HIGHEST_ROAMING_LIMIT",
     "HIGHEST_THIRD_PARTY_LIMIT",
     "BarringTemplate",
+    "BulkChange",
     "BulkLane",
+    "BulkRow",
     "CalendarFeed",
     "Line",
     "LineCost",

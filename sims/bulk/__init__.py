@@ -1,0 +1,1 @@
+"""Bulk changes: what can be asked for many lines at once, what that means for each line, and carrying it out."""
