@@ -87,3 +87,12 @@ def test_exporting_takes_three(hand: Hand):
     with page.expect_download():
         hand.click("#dialog [type=submit]")
     assert hand.clicks == 3
+
+
+def test_blocking_takes_three(hand: Hand):
+    page = hand.page
+    hand.click(".quick a[href='/sims/choose/block/']")
+    hand.click("main .row a.btn")
+    hand.click("#dialog [type=submit]")
+    expect(page.locator(".toast")).to_contain_text(dutch("Block"))
+    assert hand.clicks == 3
