@@ -207,6 +207,7 @@ tasks = [
         keywords=gettext_lazy("swap new card broken lost"),
         order=22,
         args=("swap",),
+        takes_query=True,
     ),
     Task(
         gettext_lazy("Block SIM card"),
@@ -216,6 +217,7 @@ tasks = [
         keywords=gettext_lazy("suspend stolen lost theft"),
         order=24,
         args=("block",),
+        takes_query=True,
     ),
     Task(
         gettext_lazy("Unblock SIM card"),
@@ -226,6 +228,7 @@ tasks = [
         quick=False,
         order=25,
         args=("unblock",),
+        takes_query=True,
     ),
     Task(
         gettext_lazy("Employee leaves"),
@@ -235,6 +238,7 @@ tasks = [
         keywords=gettext_lazy("departure last day resign fired"),
         order=26,
         args=("leave",),
+        takes_query=True,
     ),
     Task(
         gettext_lazy("SIM cards in stock"),

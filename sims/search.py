@@ -4,43 +4,19 @@ The column starts with the employee's name, last name first, so that it also sor
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import Q
 
+from fleetportal.web.plain_text import plain
 from sims.models import Line
 
-# Letters that Unicode does not take apart into a plain letter and an accent.
-_LETTERS = str.maketrans(
-    {
-        "ł": "l",
-        "ı": "i",
-        "ø": "o",
-        "đ": "d",
-        "ð": "d",
-        "þ": "th",
-        "æ": "ae",
-        "œ": "oe",
-        "'": None,
-        "’": None,
-        "‘": None,
-        "`": None,
-        "´": None,
-    }
-)
 # Sorts after every letter and digit: lines without an employee come last.
 NOBODY = "~"
 _NUMBERISH = re.compile(r"[+(]*\d[\d\s./()+-]*")
 _NOT_DIGITS = re.compile(r"\D")
 _MAX_TERMS = 8
-
-
-def plain(text: str) -> str:
-    """Lower case without accents and apostrophes: ``Łukasz D’Hondt`` becomes ``lukasz dhondt``."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS))
-    return "".join(char for char in decomposed if not unicodedata.combining(char)).translate(_LETTERS)
 
 
 def number_forms(e164: str | None) -> str:

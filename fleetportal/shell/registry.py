@@ -55,7 +55,7 @@ class Task:
     """Something to do, in the palette (matched on label and ``keywords``) and, if ``quick``, on the dashboard.
 
     ``tab`` is its place in the phone's bottom bar with ``short_label``; ``is_primary`` puts it in the dashboard's head.
-    ``args`` are those of the URL.
+    ``args`` are those of the URL; with ``takes_query`` its page looks for what ``?q=`` says.
     """
 
     label: Text
@@ -69,6 +69,7 @@ class Task:
     order: int = 100
     tab: int = 0
     args: tuple[str, ...] = ()
+    takes_query: bool = False
 
     @property
     def url(self) -> str:

@@ -154,3 +154,9 @@ def test_the_search_narrows_the_lines_to_choose_from(client_for, alice, noordkaa
     text = client_for(alice).get("/sims/choose/block/", {"q": one.subscriber.last_name}).content.decode()
     assert str(one.public_id) in text
     assert str(other.public_id) not in text
+
+
+def test_a_task_and_a_name_in_one_search_lead_to_the_line(client_for, english, line):
+    """“block sofie” in the palette."""
+    text = client_for(english).get("/search/", {"q": f"block {line.subscriber.last_name}"}).content.decode()
+    assert f"/sims/choose/block/?q={line.subscriber.last_name}" in text

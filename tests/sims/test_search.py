@@ -1,8 +1,9 @@
 import pytest
 
 from accounts.models import Customer
+from fleetportal.web.plain_text import plain
 from sims.models import Line
-from sims.search import matching, plain, refresh_search_text, search_terms, search_text_of
+from sims.search import matching, refresh_search_text, search_terms, search_text_of
 from tests import factories
 
 pytestmark = pytest.mark.django_db
