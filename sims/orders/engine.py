@@ -122,7 +122,8 @@ def _claim_for_sending(order: Order) -> bool:
     """
     try:
         with transaction.atomic():
-            line = lock_line(order.line_id)
+            order.line = line = lock_line(order.line_id)
+            line.customer = order.customer
             if _has_to_wait(order):
                 return _wait_for_another(order)
             rules = kind_of(order.kind)

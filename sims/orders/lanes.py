@@ -52,13 +52,14 @@ def run_lane(number: int, turn: int) -> int:
     mine = BulkLane.objects.filter(number=number, turn=turn)
     if not mine.update(turn=turn + 1, busy_until=_lease()):
         return 0
-    done = _play_hand()
+    done = play_hand()
     wait = 0.0 if done else seconds_until_next(LONGEST_WAIT_SECONDS, is_bulk=True)
     _go_on(number, turn + 1, wait)
     return done
 
 
-def _play_hand() -> int:
+def play_hand() -> int:
+    """The next step of a few due bulk orders; says of how many."""
     hand = deal(HAND, is_bulk=True)
     end = time.monotonic() + LONGEST_HAND_SECONDS
     for place, order in enumerate(hand):

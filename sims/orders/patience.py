@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from fleetportal.operators.contract import OperatorError
 from fleetportal.operators.registry import get_operator
+from sims.enums import OrderState
 from sims.models import Order
 
 LONGEST_BACKOFF = 600.0
@@ -58,6 +59,7 @@ def next_poll(order: Order, promised_for: datetime | None = None) -> float:
         shortest = get_operator().capabilities().poll_seconds
     except OperatorError:
         shortest = 1.0
-    age = (timezone.now() - (order.sent_at or order.created_at)).total_seconds()
+    is_new = order.state == OrderState.SUBMITTING
+    age = 0.0 if is_new else (timezone.now() - (order.sent_at or order.created_at)).total_seconds()
     promised = (promised_for - timezone.now()).total_seconds() if promised_for and order.is_bulk else 0
     return max(shortest, min(max(age / 10, promised), SLOWEST_POLL))

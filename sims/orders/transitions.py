@@ -6,7 +6,7 @@ Locks are always taken in the same order, here and in the kinds: the line, its o
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from django.db.models import Case, Exists, F, OuterRef, Value, When
+from django.db.models import Case, Exists, OuterRef, Value, When
 from django.db.models.functions import Now
 
 from fleetportal.audit.actors import Actor
@@ -49,6 +49,11 @@ def lock_line(line_id: int) -> Line:
     return locked
 
 
+def _lock(line_id: int) -> None:
+    lines = Line.objects.across_customers(reason="the caller has the order already")
+    lines.select_for_update(of=("self",)).values_list("pk").get(pk=line_id)
+
+
 def begin(order: Order, *, by: Actor, note: str = "") -> None:
     """Insert a new order in its first state; the caller holds the line's lock."""
     if order.state not in STARTS:
@@ -83,14 +88,24 @@ def move(order: Order, to: OrderState, *, by: Actor, note: str = "", **columns: 
         columns |= {"due_at": None, "finished_at": Now()}
     elif to == S.NEEDS_ATTENTION:
         columns["due_at"] = None
-    lock_line(order.line_id)
-    if not _write(order, state=to, **columns):
+    is_shown_otherwise = _shown_as(before) != _shown_as(to)
+    if is_shown_otherwise:
+        _lock(order.line_id)
+    if not _write(order, state=to.value, **columns):
         return False
     OrderTransition.objects.create(order=order, before=before, after=to, by_name=by.name, note=note)
     if to in FINAL and to != S.COMPLETED and order.new_sim_id is not None:
         _put_card_back(order)
-    keep_in_step([order.line_id])
+    if is_shown_otherwise:
+        keep_in_step([order.line_id])
     return True
+
+
+def _shown_as(state: str) -> OpenRequest:
+    """What the list shows of a line on account of one order in this state."""
+    if state in FINAL:
+        return OpenRequest.NONE
+    return OpenRequest.SCHEDULED if state in PLANNED else OpenRequest.PENDING
 
 
 def _put_card_back(order: Order) -> None:
@@ -108,10 +123,15 @@ def hold(order: Order, **columns: Any) -> bool:
 def _write(order: Order, **columns: Any) -> bool:
     orders = Order.objects.across_customers(reason="one order the caller has read")
     mine = orders.filter(pk=order.pk, version=order.version, state=order.state)
-    columns.setdefault("wake_after", None)
-    if not mine.update(version=F("version") + 1, **columns):
+    columns = {"wake_after": None, **columns, "version": order.version + 1}
+    if not mine.update(**columns):
         return False
-    order.refresh_from_db()
+    for name, value in columns.items():
+        if hasattr(value, "resolve_expression"):
+            # What the database made of it is read when somebody looks.
+            order.__dict__.pop(name, None)
+        else:
+            setattr(order, name, value)
     return True
 
 

@@ -1,10 +1,12 @@
 """The simulated operator behind the contract. Every call commits by itself, as a real operator's would."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Q
 
 from fleetportal.operators.contract import (
     Capabilities,
@@ -46,21 +48,21 @@ class SimulatedOperator:
             yield _line(line)
 
     def get_line(self, number: str) -> OperatorLine | None:
-        self._catch_up()
+        self._catch_up(behaviour.about(number))
         line = SimulatedLine.objects.filter(number=number).order_by("-pk").first()
         return _line(line) if line else None
 
     def submit(self, request: OrderRequest) -> OperatorOrder:
-        return with_faults(lambda: self._submit(request), is_submit=True)
+        return with_faults(lambda at: self._submit(request, at), is_submit=True)
 
     def get_order(self, reference: str) -> OperatorOrder:
-        return with_faults(lambda: self._get_order(reference), is_submit=False)
+        return with_faults(lambda at: self._get_order(reference, at), is_submit=False)
 
     def find_order(self, external_id: UUID) -> OperatorOrder | None:
-        return with_faults(lambda: self._look_at(external_id=external_id), is_submit=False)
+        return with_faults(lambda at: self._look_at(at, external_id=external_id), is_submit=False)
 
     def cancel(self, reference: str) -> OperatorOrder:
-        return with_faults(lambda: self._cancel(reference), is_submit=False)
+        return with_faults(lambda at: self._cancel(reference, at), is_submit=False)
 
     def activation_code(self, iccid: str) -> str:
         card = SimulatedSim.objects.filter(iccid=iccid, is_esim=True).exclude(status=SimStatus.RETIRED).first()
@@ -68,40 +70,39 @@ class SimulatedOperator:
             raise Rejected("esim_unknown", f"{iccid} is not an eSIM profile that can be installed.")
         return f"LPA:1$smdp.simulator.example${iccid[-12:]}"
 
-    def _submit(self, request: OrderRequest) -> OperatorOrder:
+    def _submit(self, request: OrderRequest, at: datetime) -> OperatorOrder:
         with transaction.atomic(durable=True):
             _one_at_a_time(request.external_id)
-            at = behaviour.now()
-            behaviour.bring_up_to_date(at)
+            behaviour.bring_up_to_date(at, behaviour.about(request.number, request.iccid))
             known = SimulatedOrder.objects.filter(external_id=request.external_id).first()
-            return _order(known or behaviour.receive(request, at))
+            return _order(known or behaviour.receive(request, at), at)
 
-    def _get_order(self, reference: str) -> OperatorOrder:
-        found = self._look_at(pk=_key(reference))
+    def _get_order(self, reference: str, at: datetime) -> OperatorOrder:
+        found = self._look_at(at, pk=_key(reference))
         if found is None:
             raise ContractError(f"there is no order {reference!r}")
         return found
 
-    def _cancel(self, reference: str) -> OperatorOrder:
+    def _cancel(self, reference: str, at: datetime) -> OperatorOrder:
         with transaction.atomic(durable=True):
             order = SimulatedOrder.objects.select_for_update().filter(pk=_key(reference)).first()
             if order is None:
                 raise ContractError(f"there is no order {reference!r}")
-            behaviour.advance(order, behaviour.now())
+            behaviour.advance(order, at)
             behaviour.cancel(order)
-            return _order(order)
+            return _order(order, at)
 
-    def _look_at(self, **which: object) -> OperatorOrder | None:
+    def _look_at(self, at: datetime, **which: object) -> OperatorOrder | None:
         with transaction.atomic(durable=True):
             order = SimulatedOrder.objects.select_for_update().filter(**which).first()
             if order is None:
                 return None
-            behaviour.advance(order, behaviour.now())
-            return _order(order)
+            behaviour.advance(order, at)
+            return _order(order, at)
 
-    def _catch_up(self) -> None:
+    def _catch_up(self, which: Q | None = None) -> None:
         with transaction.atomic():
-            behaviour.bring_up_to_date(behaviour.now())
+            behaviour.bring_up_to_date(behaviour.now(), which)
 
 
 def _one_at_a_time(external_id: UUID) -> None:
@@ -117,8 +118,8 @@ def _key(reference: str) -> int:
         raise ContractError(f"{reference!r} is not a reference of this operator") from None
 
 
-def _order(order: SimulatedOrder) -> OperatorOrder:
-    status, at = OrderStatus(order.status), behaviour.now()
+def _order(order: SimulatedOrder, at: datetime) -> OperatorOrder:
+    status = OrderStatus(order.status)
     return OperatorOrder(
         reference=order.reference,
         external_id=order.external_id,

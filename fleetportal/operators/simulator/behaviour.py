@@ -101,10 +101,23 @@ def _port_facts(request: OrderRequest) -> dict[str, str | bool] | None:
     }
 
 
-def bring_up_to_date(at: datetime) -> None:
-    """Bring on every order that something is due for; the caller holds a transaction. Two callers share the work."""
+def about(number: str, iccid: str = "") -> Q:
+    """The orders about a line or a card."""
+    which = Q(pk__in=[])
+    if number:
+        which |= Q(number=number)
+    if iccid:
+        which |= Q(iccid=iccid)
+    return which
+
+
+def bring_up_to_date(at: datetime, which: Q | None = None) -> None:
+    """Bring on every order that something is due for; the caller holds a transaction. Two callers share the work.
+
+    ``which`` leaves out orders that do not matter to who asks.
+    """
     due = Q(done_at__lte=at) | Q(validates_at__lte=at, is_validated=False)
-    over = SimulatedOrder.objects.filter(due, status__in=UNFINISHED)
+    over = SimulatedOrder.objects.filter(due, which or Q(), status__in=UNFINISHED)
     for order in over.select_for_update(skip_locked=True).order_by("pk"):
         advance(order, at)
 
@@ -141,7 +154,10 @@ def cancel(order: SimulatedOrder) -> None:
 
 
 def _finish(order: SimulatedOrder) -> None:
-    refusal = _refusal_after_work(order)
+    line = None
+    if order.action not in NEW_LINES:
+        line = changes.living_line(order.number, order.customer_reference)
+    refusal = _refusal_after_work(order, line)
     if refusal:
         order.error_code, order.error_message = refusal
         failed = order.error_code == "network_trouble"
@@ -150,14 +166,14 @@ def _finish(order: SimulatedOrder) -> None:
         if order.action in NEW_LINES:
             order.number = order.number or _take_number()
             _put_into_service(order)
-        else:
-            changes.carry_out(order)
+        elif line is not None:
+            changes.carry_out(order, line)
         order.status = OrderStatus.COMPLETED
     order.save()
 
 
-def _refusal_after_work(order: SimulatedOrder) -> tuple[str, str] | None:
-    if order.action not in NEW_LINES and (refusal := changes.refusal_after_work(order)):
+def _refusal_after_work(order: SimulatedOrder, line: SimulatedLine | None) -> tuple[str, str] | None:
+    if order.action not in NEW_LINES and (refusal := changes.refusal_after_work(order, line)):
         return refusal
     if order.action not in NEW_CARDS:
         return None

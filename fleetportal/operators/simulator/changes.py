@@ -63,9 +63,8 @@ def refuse_at_once(request: OrderRequest) -> None:
         raise Rejected(*refusal)
 
 
-def refusal_after_work(order: SimulatedOrder) -> Refusal | None:
+def refusal_after_work(order: SimulatedOrder, line: SimulatedLine | None) -> Refusal | None:
     """The line may have changed while the order was being worked on."""
-    line = living_line(order.number, order.customer_reference)
     if line is None:
         return "line_unknown", f"{order.number} is not a line of this customer."
     return _refusal(OrderAction(order.action), line, order.details)
@@ -87,11 +86,8 @@ def _refusal(action: OrderAction, line: SimulatedLine, details: dict[str, Any]) 
     return None
 
 
-def carry_out(order: SimulatedOrder) -> None:
+def carry_out(order: SimulatedOrder, line: SimulatedLine) -> None:
     """Change the line; the caller made sure that nothing refuses it."""
-    line = living_line(order.number, order.customer_reference)
-    if line is None:
-        raise LookupError(f"there is no line {order.number}")
     _CARRY_OUT[OrderAction(order.action)](line, order)
     line.save()
 

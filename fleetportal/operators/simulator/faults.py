@@ -2,9 +2,11 @@
 
 import time
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from django.db.models import F
+from django.utils import timezone
 
 from fleetportal.operators.contract import Busy, ContractError, Uncertain
 from fleetportal.operators.simulator.models import Faults
@@ -22,17 +24,18 @@ def set_faults(**switches: float) -> None:
 _ALL_OFF: dict[str, float] = {field.name: field.default for field in Faults._meta.fields if field.name != "id"}
 
 
-def with_faults(work: Callable[[], T], *, is_submit: bool) -> T:
-    """Do ``work``, spoilt as the switches say."""
+def with_faults(work: Callable[[datetime], T], *, is_submit: bool) -> T:
+    """Do ``work`` at the moment the operator's clock shows, spoilt as the switches say."""
     row = Faults.objects.filter(pk=1).first()
+    ahead = timedelta(seconds=row.clock_offset_seconds if row else 0)
     if row is None or (row.only_submit and not is_submit):
-        return work()
+        return work(timezone.now() + ahead)
     time.sleep(row.delay_before_seconds)
     if _spend("busy_times"):
         raise Busy(BUSY_SECONDS)
     if _spend("lose_requests"):
         raise Uncertain("the request was lost")
-    answer = work()
+    answer = work(timezone.now() + ahead)
     time.sleep(row.delay_after_seconds)
     if _spend("drop_answers"):
         raise Uncertain("the answer was lost")

@@ -90,7 +90,11 @@ class SimulatedOrder(models.Model):
     class Meta:
         verbose_name = _("simulated order")
         verbose_name_plural = _("simulated orders")
-        indexes = [models.Index(fields=["status", "done_at"], name="simulated_order_done")]
+        indexes = [
+            models.Index(fields=["status", "done_at"], name="simulated_order_done"),
+            models.Index(fields=["number"], name="simulated_order_number"),
+            models.Index(fields=["iccid"], name="simulated_order_iccid"),
+        ]
 
     def __str__(self) -> str:
         return self.reference
