@@ -182,6 +182,18 @@ def without_contained(codes: Collection[str]) -> tuple[str, ...]:
     return tuple(sorted(code for code in set(codes) if not container_of(code, codes)))
 
 
+def moved(before: Collection[str], after: Collection[str]) -> tuple[list[str], list[str]]:
+    """What is barred and what is allowed again; parts that a wider barring takes along are not told apart."""
+    gone = [code for code in in_order(set(before) - set(after)) if not container_of(code, after)]
+    return in_order(set(after) - set(before)), gone
+
+
+def difference(before: Collection[str], after: Collection[str]) -> str:
+    """The same in words: a plus for what is barred, a minus for what is allowed again."""
+    barred, allowed = moved(before, after)
+    return ", ".join([f"+ {label(code)}" for code in barred] + [f"− {label(code)}" for code in allowed])
+
+
 def why_not_all_numbers() -> str:
     """Why some dear numbers have no switch."""
     return _(

@@ -14,13 +14,16 @@ from sims.barrings import (
     GROUPS,
     Barring,
     container_of,
+    difference,
     in_order,
     label,
     labels,
+    moved,
     offered,
+    why_not_all_numbers,
     without_contained,
 )
-from sims.forms.when import WhenForm, offer
+from sims.forms.when import WhenForm, offer, revision
 from sims.models import BarringTemplate, Line
 from sims.orders.kinds.barrings import BarringsWish, exactly
 
@@ -95,13 +98,18 @@ class BarringsForm(WhenForm):
         offer(self.fields["barrings"], [(code, label(code)) for code in in_order(known)])
         # What the operator bars of itself has no switch; it stays as it is.
         self.before = tuple(code for code in without_contained(line.barrings) if code in known)
-        self.others = labels(set(line.barrings) - known - {c for c in line.barrings if container_of(c, self.before)})
+        self.others = labels(code for code in without_contained(line.barrings) if code not in known)
         self.initial.setdefault("barrings", list(self.before if preset is None else preset))
 
     @property
     def shown_now(self) -> str:
         """The hidden value that belongs to the line as it is."""
         return ",".join(self.before)
+
+    @property
+    def key(self) -> str:
+        """Part of the form's id: a page that looks again by itself leaves the form alone while this stays the same."""
+        return revision(self.shown_now)
 
     @cached_property
     def chosen(self) -> tuple[str, ...]:
@@ -116,14 +124,24 @@ class BarringsForm(WhenForm):
 
     @property
     def changes(self) -> int:
-        """How many switches differ from the line; what comes along with a wider one is not counted."""
-        return len(set(self.chosen) ^ set(self.before))
+        """How many switches were moved; what a wider barring takes along is not counted."""
+        return sum(len(codes) for codes in moved(self.before, self.chosen))
 
-    def clean_shown(self) -> str:
-        """Raises when the line changed since the page was made: the difference would be another one."""
-        if self.cleaned_data["shown"] != self.shown_now:
-            raise forms.ValidationError(_("The barrings of this line changed in the meantime. Look at them again."))
-        return self.shown_now
+    def clean(self) -> dict[str, Any]:
+        """The line may have changed since the page was made: the difference would be another one."""
+        data: dict[str, Any] = super().clean() or {}
+        if data.get("shown") != self.shown_now:
+            self.add_error(None, _("The barrings of this line changed in the meantime. Look at them again."))
+        return data
+
+    @property
+    def in_words(self) -> str:
+        """The changes as a request tells them: a plus for what is barred, a minus for what is allowed again."""
+        return difference(self.before, self.chosen)
+
+    @property
+    def law_note(self) -> str:
+        return why_not_all_numbers()
 
     def wish(self) -> BarringsWish:
         allowed = [code for code in self.before if code not in self.chosen]
@@ -191,6 +209,10 @@ class BarringTemplateForm(forms.Form):
         value = self["barrings"].value()
         codes = [str(code) for code in value] if isinstance(value, list | tuple) else []
         return switch_groups([code for code in codes if code in CATALOGUE])
+
+    @property
+    def law_note(self) -> str:
+        return why_not_all_numbers()
 
     def refuse(self, refusal: Refusal) -> None:
         """A rule of the service, beside the field it is about."""

@@ -1,5 +1,6 @@
 """Another plan and other options: of one line on its page, and the same wish for many lines."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -13,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Customer
 from fleetportal.web.formatting import data_allowance, eur, long_date
 from sims.forms.steps import Card
-from sims.forms.when import NEXT_PERIOD, NOW, WhenForm, offer
+from sims.forms.when import NEXT_PERIOD, NOW, WhenForm, offer, revision
 from sims.models import Line, PlanOption, TariffPlan
 from sims.orders.kinds.plan import Catalogue, PlanWish
 
@@ -117,12 +118,15 @@ class LinePlanForm(WhenForm):
     option = _options_field(_("Options"))
     shown = forms.CharField(required=False, max_length=4000, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, line: Line, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, customer: Customer, line: Line, options: Iterable[PlanOption], **kwargs: Any
+    ) -> None:
+        """``options`` are those the line has."""
         super().__init__(*args, **kwargs)
         assert line.plan is not None
         self.own_plan: TariffPlan = line.plan
-        self.own_options = sorted(option.code for option in line.options.all())
-        self.catalogue = Catalogue(line.customer)
+        self.own_options = sorted(option.code for option in options)
+        self.catalogue = Catalogue(customer)
         self.plans = [one for one in self.catalogue.plans.values() if one.is_available or one.code == line.plan.code]
         self.options = [
             one for one in self.catalogue.options.values() if one.is_available or one.code in self.own_options
@@ -135,6 +139,11 @@ class LinePlanForm(WhenForm):
     def shown_now(self) -> str:
         """The hidden value that belongs to the line as it is."""
         return ",".join([self.own_plan.code, *self.own_options])
+
+    @property
+    def key(self) -> str:
+        """Part of the form's id: a page that looks again by itself leaves the form alone while this stays the same."""
+        return revision(self.shown_now)
 
     @cached_property
     def chosen_plan(self) -> TariffPlan:
@@ -199,15 +208,12 @@ class LinePlanForm(WhenForm):
         except ValueError:
             return gettext("From that day")
 
-    def clean_shown(self) -> str:
-        """Raises when the line changed since the page was made: the difference would be another one."""
-        if self.cleaned_data["shown"] != self.shown_now:
-            message = _("The plan or the options of this line changed in the meantime. Look at them again.")
-            raise forms.ValidationError(message)
-        return self.shown_now
-
     def clean(self) -> dict[str, Any]:
+        """The line may have changed since the page was made: the difference would be another one."""
         data: dict[str, Any] = super().clean() or {}
+        if data.get("shown") != self.shown_now:
+            message = _("The plan or the options of this line changed in the meantime. Look at them again.")
+            self.add_error(None, message)
         if "plan" in data and "option" in data:
             for conflict in self.conflicts:
                 self.add_error("option", conflict)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from typing import Any, cast
+from zlib import crc32
 
 from django import forms
 from django.utils import timezone
@@ -42,3 +43,8 @@ class WhenForm(forms.Form):
 def offer(field: forms.Field, choices: Iterable[tuple[str, Any]]) -> None:
     """What a field lets choose when only the company knows it."""
     cast(forms.ChoiceField, field).choices = list(choices)
+
+
+def revision(shown: str) -> str:
+    """Eight characters that change with what a page took for the present state of a line."""
+    return f"{crc32(shown.encode()):08x}"

@@ -9,6 +9,7 @@ from django.http import Http404
 from django.utils import timezone
 
 from accounts.models import Customer
+from sims.barrings import in_order, label, without_contained
 from sims.enums import OPEN_ORDER_STATES, LineState, OrderState
 from sims.models import Line, Order, PlanOption, PortInRequest
 from sims.queries.lines import shown_state
@@ -65,6 +66,11 @@ class LineDetail:
         if self.line.plan is None:
             return None
         return self.line.plan.price_month + sum((option.price_month for option in self.options), Decimal())
+
+    @property
+    def barring_labels(self) -> list[str]:
+        """What is barred, in words."""
+        return [label(code) for code in in_order(without_contained(self.line.barrings))]
 
     @property
     def notices(self) -> list[OrderNotice]:

@@ -24,6 +24,7 @@ from sims.filters import LineFilter
 from sims.queries import detail as details
 from sims.queries.timeline import GROUPS, Timeline, timeline
 from sims.views import fleet_list
+from sims.views.line_tabs import TAB_CONTENTS
 
 TABS: dict[str, str | Promise] = {
     "overview": gettext_lazy("Overview"),
@@ -66,7 +67,14 @@ class Place:
 @require_safe
 @customer_required(Permission.VIEW_LINES)
 def line_detail(request: PortalRequest, public_id: UUID) -> HttpResponse:
-    return render(request, "sims/line.html", _context(request, public_id, looks=0))
+    return line_page(request, public_id)
+
+
+def line_page(
+    request: PortalRequest, public_id: UUID, *, tab: str = "", form: Any = None, status: int = 200
+) -> HttpResponse:
+    """The page with this tab or that of the address; ``form`` was sent to the tab and has to be corrected."""
+    return render(request, "sims/line.html", _context(request, public_id, looks=0, tab=tab, form=form), status=status)
 
 
 @require_safe
@@ -81,9 +89,10 @@ def line_status(request: PortalRequest, public_id: UUID) -> HttpResponse:
     return render(request, "sims/_line_status.html", context)
 
 
-def _context(request: PortalRequest, public_id: UUID, *, looks: int) -> dict[str, Any]:
+def _context(request: PortalRequest, public_id: UUID, *, looks: int, tab: str = "", form: Any = None) -> dict[str, Any]:
     detail = details.line_detail(request.customer, public_id)
-    place = _place(request, public_id)
+    place = _place(request, public_id, tab)
+    content = TAB_CONTENTS.get(place.tab)
     shown = _timeline(detail, place)
     panels = allowed(request, contributions.line_panels) if place.tab == "overview" else []
     return {
@@ -93,6 +102,8 @@ def _context(request: PortalRequest, public_id: UUID, *, looks: int) -> dict[str
         "plan_data": formatting.data_allowance(detail.line.plan.data_gb) if detail.line.plan else "",
         "tab": place.tab,
         "tab_template": f"sims/_line_{place.tab}.html",
+        "plan_url": place.url(tab="plan", type="", page=1),
+        "barrings_url": place.url(tab="barrings", type="", page=1),
         "tabs": [Link(label, place.url(tab=tab, type="", page=1), tab == place.tab) for tab, label in TABS.items()],
         "back_url": fleet_list.list_url(LineFilter.from_text(place.list_query)),
         "panels": [(panel, dict(panel.context(request, detail.line))) for panel in panels],
@@ -100,11 +111,12 @@ def _context(request: PortalRequest, public_id: UUID, *, looks: int) -> dict[str
         **_timeline_links(place, shown),
         **_polling(place, detail, looks),
         **fleet_list.rights(request),
+        **(content(request, detail, form) if content else {}),
     }
 
 
-def _place(request: PortalRequest, public_id: UUID) -> Place:
-    tab, group = request.GET.get("tab", ""), request.GET.get("type", "")
+def _place(request: PortalRequest, public_id: UUID, tab: str = "") -> Place:
+    tab, group = tab or request.GET.get("tab", ""), request.GET.get("type", "")
     return Place(
         public_id=public_id,
         tab=tab if tab in TABS else "overview",

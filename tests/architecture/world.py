@@ -13,7 +13,7 @@ from fleetportal.audit.actors import Actor
 from fleetportal.jobs import services as jobs
 from fleetportal.jobs.models import Job
 from sims.enums import LineState, OrderKind, OrderState, SimState
-from sims.models import Line, LineDraft, Order, SavedView, Sim
+from sims.models import BarringTemplate, Line, LineDraft, Order, SavedView, Sim
 from sims.services import fleet_files
 from tests import factories
 
@@ -30,6 +30,7 @@ class Belongings:
     job: Job
     check: Job
     saved_view: SavedView
+    barring_template: BarringTemplate
     invitation: Invitation
 
 
@@ -73,6 +74,7 @@ def belongings(customer: Customer, owner: User) -> Belongings:
                 by=Actor.user(owner),
             )
         ),
+        barring_template=BarringTemplate.objects.create(customer=customer, name="At home", codes=["ROAM_ALL"]),
         saved_view=SavedView.objects.create(customer=customer, owner=owner, name="Sales", query="q=sofie"),
         invitation=Invitation.objects.create(
             customer=customer,

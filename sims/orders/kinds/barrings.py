@@ -10,7 +10,7 @@ from accounts.models import Customer
 from fleetportal.audit.actors import Actor
 from fleetportal.operators.contract import OperatorOrder, OrderAction, OrderRequest
 from fleetportal.web.errors import Refusal
-from sims.barrings import container_of, in_order, label, offered, without_contained
+from sims.barrings import container_of, difference, label, offered, without_contained
 from sims.enums import AuditKind, LineState, OrderKind
 from sims.models import Line, Order
 from sims.orders.kinds.base import (
@@ -111,11 +111,7 @@ def apply(*, order: Order, line: Line, answer: OperatorOrder, by: Actor) -> None
 
 
 def describe(payload: BarringsPayload, _names: Mapping[str, str]) -> str:
-    """A plus for what is barred, a minus for what is allowed again; parts of a wider barring are not told apart."""
-    before, after = set(payload.barrings_before), set(payload.barrings)
-    parts = [f"+ {label(code)}" for code in in_order(after - before)]
-    gone = [code for code in in_order(before - after) if not container_of(code, after)]
-    return ", ".join(parts + [f"− {label(code)}" for code in gone])
+    return difference(payload.barrings_before, payload.barrings)
 
 
 KIND = Kind(

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import ClassVar
 
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import Q, Value
 from django.utils.translation import gettext as _
 
 from accounts.models import Customer
@@ -51,16 +53,22 @@ class PlanPayload(Payload):
     price_after: str
 
 
+def _codes_of(relation: str) -> ArrayAgg:
+    return ArrayAgg(f"{relation}__code", filter=Q(**{f"{relation}__isnull": False}), distinct=True, default=Value([]))
+
+
 class Catalogue:
     """The company's plans and options, read once, and what can be had together."""
 
     def __init__(self, customer: Customer) -> None:
         plans = TariffPlan.objects.for_customer(customer)
         self.plans: dict[str, TariffPlan] = {plan.code: plan for plan in plans}
-        options = PlanOption.objects.for_customer(customer).prefetch_related("plans", "excludes")
+        options = PlanOption.objects.for_customer(customer).annotate(
+            plan_codes=_codes_of("plans"), excluded_codes=_codes_of("excludes")
+        )
         self.options: dict[str, PlanOption] = {option.code: option for option in options}
-        self.goes_with = {option.code: {plan.code for plan in option.plans.all()} for option in options}
-        self.excludes = {option.code: {other.code for other in option.excludes.all()} for option in options}
+        self.goes_with = {option.code: set(option.plan_codes) for option in options}
+        self.excludes = {option.code: set(option.excluded_codes) for option in options}
 
     def fits(self, plan: TariffPlan, code: str) -> bool:
         return plan.code in self.goes_with.get(code, set())
