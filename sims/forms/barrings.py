@@ -8,6 +8,7 @@ from typing import Any, cast
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Customer
 from fleetportal.web.errors import Refusal
 from sims.barrings import (
     CATALOGUE,
@@ -26,6 +27,7 @@ from sims.barrings import (
 from sims.forms.when import WhenForm, offer, revision
 from sims.models import BarringTemplate, Line
 from sims.orders.kinds.barrings import BarringsWish, exactly
+from sims.queries.barrings import barring_templates
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,10 +167,9 @@ class BarringsOfManyForm(WhenForm):
     bar = _codes_field(_("Bar"))
     allow = _codes_field(_("Allow"))
 
-    def __init__(self, *args: Any, templates: Any, **kwargs: Any) -> None:
-        """``templates`` is the queryset of the company's own."""
+    def __init__(self, *args: Any, customer: Customer, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        cast(forms.ModelChoiceField, self.fields["template"]).queryset = templates
+        cast(forms.ModelChoiceField, self.fields["template"]).queryset = barring_templates(customer)
         for name in ("bar", "allow"):
             offer(self.fields[name], [(barring.code, barring.label) for barring in offered()])
 

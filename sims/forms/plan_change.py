@@ -234,9 +234,7 @@ class LinePlanForm(WhenForm):
         return [PlanGroup(name, cards) for name, cards in groups.items()]
 
     def _plan_card(self, plan: TariffPlan, index: int) -> Card:
-        details = [data_allowance(plan.data_gb)]
-        if plan.code == self.own_plan.code:
-            details.append(gettext("Present plan") if plan.is_available else gettext("Can no longer be chosen"))
+        details = [data_allowance(plan.data_gb), "" if plan.is_available else gettext("can no longer be chosen")]
         return Card(
             value=plan.code,
             control_id=f"id_plan_{index}",

@@ -28,7 +28,7 @@ from sims.models import Line, Order, PlanOption, Sim, SplitBillProfile, Subscrib
 from sims.orders.engine import run_due
 from sims.orders.kinds.base import customer_reference
 from sims.services.catalogue import import_catalogue
-from sims.services.demo_changes import ask_for_changes
+from sims.services.demo_changes import ask_for_changes, bar_traffic
 from sims.services.drafts import save_answers
 from sims.services.fleet_import import NewLine, import_fleet
 from sims.services.lines import LineWish, NewEmployee, Transfer, add_line
@@ -59,6 +59,7 @@ def load_demo(*, password: str, by: Actor) -> None:
     )
     _stock(noordkaai)
     _requests(noordkaai, owner)
+    bar_traffic(noordkaai, owner)
     ask_for_changes(noordkaai, owner, requester)
     invite(customer=noordkaai, email="nieuw@noordkaai.example", role=Role.MANAGER, language="nl", by=Actor.user(owner))
 

@@ -1,4 +1,4 @@
-"""What the demo company has planned and what waits for approval, asked the way people ask it."""
+"""What the demo company has barred, what it has planned and what waits for approval, asked the way people ask it."""
 
 from datetime import timedelta
 
@@ -6,12 +6,14 @@ from django.utils import timezone
 
 from accounts.models import Customer, User
 from fleetportal.audit.actors import Actor
+from fleetportal.operators.simulator.models import SimulatedLine
 from sims.enums import LineState, OrderKind, SuspensionReason
 from sims.models import Line
 from sims.orders import calendar
 from sims.orders.kinds.block import BlockWish
 from sims.orders.kinds.plan import PlanWish
 from sims.orders.placing import ask
+from sims.services.barring_templates import save_template
 
 
 def ask_for_changes(customer: Customer, owner: User, requester: User) -> None:
@@ -28,3 +30,18 @@ def ask_for_changes(customer: Customer, owner: User, requester: User) -> None:
     if plan_change is not None:
         day = calendar.next_period(today)
         ask(line=plan_change, kind=OrderKind.PLAN, wish=PlanWish(plan="MOB-PRO"), not_before=day, by=Actor.user(owner))
+
+
+def bar_traffic(customer: Customer, owner: User) -> None:
+    """Two templates, and lines that follow them, have something else barred or nothing at all."""
+    by = Actor.user(owner)
+    at_home = save_template(customer=customer, name="Alleen in België", codes=("ROAM_ALL", "INTL_CALLS"), by=by)
+    no_payments = save_template(
+        customer=customer, name="Geen betaaldiensten", codes=("PREMIUM_ALL", "SMS_PAYMENT", "DCB"), by=by
+    )
+    lines = Line.objects.for_customer(customer)
+    numbers = list(lines.exclude(number=None).order_by("number").values_list("number", flat=True))
+    for first, codes in ((0, at_home.codes), (1, no_payments.codes), (2, ["DATA_OOB", "PREMIUM_ADULT"])):
+        some = numbers[first::5]
+        lines.filter(number__in=some).update(barrings=codes)
+        SimulatedLine.objects.filter(number__in=some).update(barrings=codes)

@@ -94,8 +94,7 @@ def test_a_line_follows_a_template_with_exactly_its_barrings(save, noordkaai):
 
 
 def many(customer, **data) -> BarringsOfManyForm:
-    templates = barring_templates(customer)
-    return BarringsOfManyForm({"when": "now", **data}, days=Days(OrderKind.BARRINGS), templates=templates)
+    return BarringsOfManyForm({"when": "now", **data}, days=Days(OrderKind.BARRINGS), customer=customer)
 
 
 def test_many_lines_get_a_template_or_some_barrings(save, noordkaai):
