@@ -13,11 +13,13 @@ from fleetportal.spreadsheets.memory import bounded_memory
 from fleetportal.web.errors import Refusal
 from fleetportal.web.formatting import number
 from sims.bulk.selection import FILE
+from sims.jobs import temporary_file
 from sims.models import BulkChange
 from sims.queries.uploads import upload_of
 from sims.services import bulk as bulk_changes
 from sims.services import bulk_decisions, bulk_rows
 from sims.spreadsheets.bulk_change import read_bulk_file
+from sims.spreadsheets.bulk_outcome import write_outcome
 
 TEMPLATE = "sims/bulk/_job.html"
 
@@ -82,6 +84,20 @@ def decide_bulk(job: Job, progress: Progress) -> JobOutcome:
     )
     message = ngettext("Done for %(count)s line.", "Done for %(count)s lines.", done)
     return JobOutcome(message=message % {"count": number(done)}, details={"bulk": job.payload["bulk"]})
+
+
+@job_kind(
+    bulk_changes.OUTCOME,
+    label=gettext_lazy("Outcome of a bulk change"),
+    permission=Permission.EXPORT_FLEET,
+)
+def write_bulk_outcome(job: Job, progress: Progress) -> JobOutcome:
+    """Payload: ``bulk``, ``name`` of the file."""
+    bulk = _bulk(job)
+    file = temporary_file(".xlsx")
+    done = write_outcome(file, bulk, progress=lambda done: progress(done, max(done, bulk.total)))
+    message = ngettext("%(count)s line exported.", "%(count)s lines exported.", done)
+    return JobOutcome(message=message % {"count": number(done)}, file=file, file_name=job.payload["name"])
 
 
 def _bulk(job: Job) -> BulkChange:

@@ -3,11 +3,21 @@
 from dataclasses import dataclass
 from typing import Any, Self
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from accounts.models import Customer
+from sims.enums import BulkOutcome, OrderState
 from sims.filters import LineFilter
 from sims.models import Line
+
+# Codes of the engine for what ended before it was sent.
+_NOT_SENT = ("requester_lost_rights", "no_longer_possible")
+# What did not get done though it was asked for: worth another try.
+FAILED_ROWS = (
+    Q(order__state__in=[OrderState.REJECTED, OrderState.FAILED])
+    | Q(order__state=OrderState.CANCELLED, order__error_code__in=_NOT_SENT)
+    | Q(outcome=BulkOutcome.REFUSED)
+)
 
 PICKED, FILTER, FILE, RETRY = "selection", "query", "file", "retry"
 

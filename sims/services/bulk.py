@@ -8,7 +8,6 @@ from uuid import UUID
 
 from django.core.files.base import File
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -16,29 +15,23 @@ from django.utils.translation import gettext_noop
 from accounts.models import Customer
 from fleetportal.audit import services as audit
 from fleetportal.audit.actors import Actor
+from fleetportal.jobs.models import Job
 from fleetportal.jobs.services import start as start_job
 from fleetportal.web.errors import Refusal
 from sims.bulk.changes import Change, change_of
 from sims.bulk.dry_run import DryRun, Figures, Verdict
-from sims.bulk.selection import FILE, RETRY, Selection
-from sims.enums import AuditKind, BulkOutcome, BulkState, LineState, OrderState
+from sims.bulk.selection import FAILED_ROWS, FILE, RETRY, Selection
+from sims.enums import AuditKind, BulkOutcome, BulkState, LineState
 from sims.models import BulkChange, BulkRow, Line
-from sims.orders.engine import LOST_RIGHTS, NOT_POSSIBLE
 from sims.orders.kinds import Wish, lines_to_change
 from sims.orders.placing import may_decide
 from sims.services.bulk_rows import Progress, lock, place, require_right, silent
+from sims.services.fleet_files import record_export
 
 # Up to so many lines are done while the person waits; above it is work for a worker.
 AT_ONCE = 200
 CHECK_BATCH = 1000
-CHECK, PLACE = "sims.bulk_check", "sims.bulk_place"
-
-# What did not get done though it was asked for: worth another try.
-FAILED_ROWS = (
-    Q(order__state__in=[OrderState.REJECTED, OrderState.FAILED])
-    | Q(order__state=OrderState.CANCELLED, order__error_code__in=[LOST_RIGHTS, NOT_POSSIBLE])
-    | Q(outcome=BulkOutcome.REFUSED)
-)
+CHECK, PLACE, OUTCOME = "sims.bulk_check", "sims.bulk_place", "sims.bulk_outcome"
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,3 +296,10 @@ def retry(*, bulk: BulkChange, by: Actor) -> BulkChange:
         if again.state == BulkState.CHECKED and again.changing:
             apply(bulk=again, by=by)
     return again
+
+
+def start_outcome(*, bulk: BulkChange, file_name: str, by: Actor) -> Job:
+    """Write what became of each line to a file, in the background."""
+    with transaction.atomic():
+        record_export(customer=bulk.customer, rows=bulk.total, file_format="xlsx", query=f"bulk={bulk.pk}", by=by)
+        return start_job(customer=bulk.customer, kind=OUTCOME, payload={"bulk": str(bulk.pk), "name": file_name}, by=by)

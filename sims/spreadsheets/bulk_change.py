@@ -40,13 +40,16 @@ class ValueColumn:
     words: Mapping[str, str]
     parser: str
     is_required: bool = True
+    known_as: str = ""
 
     def heading(self, language: str) -> str:
         return self.words.get(language, self.words["en"]).split("|")[0]
 
-    @property
-    def keys(self) -> set[str]:
-        return {heading_key(word) for words in self.words.values() for word in words.split("|")}
+    def is_named(self, cell: Cell) -> bool:
+        """Whether a heading means this column, in any of the languages; ``known_as`` is its name in fleet files."""
+        if self.known_as and field_of(cell) == self.known_as:
+            return True
+        return heading_key(cell) in {heading_key(word) for words in self.words.values() for word in words.split("|")}
 
 
 def _known(field: Field) -> dict[str, str]:
@@ -56,7 +59,7 @@ def _known(field: Field) -> dict[str, str]:
 
 _AMOUNT = {"nl": "Bedrag|limiet|euro", "fr": "Montant|limite|euro", "en": "Amount|limit|euro"}
 COLUMNS: dict[str, tuple[ValueColumn, ...]] = {
-    "plan": (ValueColumn("plan", _known(Field.PLAN), "plan"),),
+    "plan": (ValueColumn("plan", _known(Field.PLAN), "plan", known_as=Field.PLAN),),
     "options": (
         ValueColumn(
             "add",
@@ -87,8 +90,10 @@ COLUMNS: dict[str, tuple[ValueColumn, ...]] = {
     "unblock": (),
     "third_party_limit": (ValueColumn("amount", _AMOUNT, "amount"),),
     "roaming_limit": (ValueColumn("amount", _AMOUNT, "amount_or_none"),),
-    "billing_account": (ValueColumn("number", _known(Field.BILLING_ACCOUNT), "account"),),
-    "cost_centre": (ValueColumn("code", _known(Field.COST_CENTRE), "centre"),),
+    "billing_account": (
+        ValueColumn("number", _known(Field.BILLING_ACCOUNT), "account", known_as=Field.BILLING_ACCOUNT),
+    ),
+    "cost_centre": (ValueColumn("code", _known(Field.COST_CENTRE), "centre", known_as=Field.COST_CENTRE),),
     "split_bill": (ValueColumn("profile", {"nl": "Profiel", "fr": "Profil", "en": "Profile"}, "profile"),),
 }
 
@@ -156,9 +161,8 @@ def _place_of_number(row: Row) -> int | None:
 def _value_columns(row: Row, change: str) -> dict[int, ValueColumn]:
     found: dict[int, ValueColumn] = {}
     for index, cell in enumerate(row):
-        key = heading_key(cell)
         for column in COLUMNS[change]:
-            if key in column.keys and column not in found.values():
+            if column.is_named(cell) and column not in found.values():
                 found[index] = column
     return found
 

@@ -14,6 +14,7 @@ from fleetportal.tenancy.requests import PortalRequest
 from fleetportal.web.errors import Refusal
 from fleetportal.web.htmx import hx_redirect, is_htmx, layout, toast
 from sims.filters import LineFilter
+from sims.forms.bulk import offered_changes
 from sims.forms.saved_views import SavedViewForm
 from sims.models import SavedView
 from sims.queries import detail as details
@@ -46,6 +47,7 @@ def sim_list(request: PortalRequest) -> HttpResponse:
         "cleared": fleet_list.list_url(LineFilter(view=wanted.view, sort=wanted.sort)),
         "back": fleet_list.back_suffix(wanted),
         "has_no_lines": not counts.lines,
+        "bulk_changes": offered_changes(request.membership.can),
         **fleet_list.rights(request),
     }
     response = render(request, "sims/list.html", context)

@@ -84,7 +84,7 @@
   /* A plain form is sent once, however often its button is pressed. HTMX forms disable their buttons themselves. */
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (event.defaultPrevented || form.method !== "post" || form.matches("[hx-post],[hx-put],[hx-delete]")) return;
+    if (event.defaultPrevented || form.method !== "post" || form.matches("[hx-post],[hx-put],[hx-delete],[data-download]")) return;
     if ("sent" in form.dataset) event.preventDefault();
     form.dataset.sent = "";
   });

@@ -12,9 +12,13 @@ from accounts.permissions import Role
 from fleetportal.audit.actors import Actor
 from fleetportal.jobs import services as jobs
 from fleetportal.jobs.models import Job
+from sims.bulk.changes import change_of
+from sims.bulk.selection import Selection
 from sims.enums import LineState, OrderKind, OrderState, SimState
-from sims.models import BarringTemplate, Line, LineDraft, Order, SavedView, Sim
+from sims.models import BarringTemplate, BulkChange, Line, LineDraft, Order, SavedView, Sim
+from sims.orders.kinds.block import BlockWish
 from sims.services import fleet_files
+from sims.services.bulk import prepare
 from tests import factories
 
 
@@ -32,6 +36,7 @@ class Belongings:
     saved_view: SavedView
     barring_template: BarringTemplate
     invitation: Invitation
+    bulk: BulkChange
 
 
 def belongings(customer: Customer, owner: User) -> Belongings:
@@ -82,6 +87,19 @@ def belongings(customer: Customer, owner: User) -> Belongings:
             role=Role.VIEWER,
             expires_at=timezone.now() + timedelta(days=1),
         ),
+        bulk=_bulk(customer, owner),
+    )
+
+
+def _bulk(customer: Customer, owner: User) -> BulkChange:
+    """A bulk change after its dry run."""
+    line = factories.LineFactory(customer=customer)
+    return prepare(
+        customer=customer,
+        change=change_of("block"),
+        wish=BlockWish(reason="lost"),
+        selection=Selection.picked([str(line.public_id)]),
+        by=Actor.user(owner),
     )
 
 
