@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from accounts.models import Invitation
+from sims.models import Line
 from tests.browser.demo import Demo
 from tests.browser.texts import dutch
 from tests.browser.tours import FORWARD
@@ -96,3 +97,19 @@ def test_blocking_takes_three(hand: Hand):
     hand.click("#dialog [type=submit]")
     expect(page.locator(".toast")).to_contain_text(dutch("Block"))
     assert hand.clicks == 3
+
+
+def test_options_on_two_lines_take_six(hand: Hand, demo: Demo):
+    """Four and one for each line."""
+    page = hand.page
+    lines = Line.objects.for_customer(demo.customer).filter(state="active", options=None, orders=None)
+    first, second = lines.filter(plan__code="MOB-PRO").order_by("number")[:2]
+    hand.click(".side a[href='/sims/']")
+    for line in (first, second):
+        hand.click(f"#sim-{line.pk} [name=sel]")
+    hand.click("#bulk [hx-get*='new/options']")
+    expect(page.locator("#dialog[open] #dialog-title")).to_be_visible()
+    hand.click(f"#dialog [name=add][value={first.plan.options.first().code}]")
+    hand.click("#dialog .dialog__foot [type=submit]")
+    expect(page.locator("#bulk-watch")).to_be_visible()
+    assert hand.clicks == 4 + 2

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from fleetportal.jobs.models import Job
 from sims.enums import LineState, OrderState
-from tests.browser import tours_requests
+from tests.browser import tours_bulk, tours_requests
 from tests.browser.demo import Demo
 
 Tour = Callable[[Page, Demo], Iterator[str]]
@@ -334,6 +334,7 @@ TOURS: dict[str, list[tuple[str, Tour]]] = {
     "lists": [("owner", lists), ("", development)],
     "lines": [("owner", lines), ("owner", people)],
     "wizard": [("owner", wizard), ("owner", files)],
+    "bulk": [("owner", tours_bulk.bulk)],
     "requests": [
         ("owner", tours_requests.requests),
         ("owner", tours_requests.planning),
