@@ -58,6 +58,7 @@ class Fleet(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
+        self.cards_forget = False
         set_faults()
         customer = self.customer
         self.plans = [factories.TariffPlanFactory(customer=customer) for _n in range(2)]
@@ -193,16 +194,18 @@ class Fleet(RuleBasedStateMachine):
 
     @rule(fault=st.sampled_from(FAULTS))
     def trouble(self, fault):
-        set_faults(**{fault: 1}, only_submit=False)
+        set_faults(**{fault: 1}, only_submit=False, swaps_lose_settings=self.cards_forget)
 
     @rule()
     def new_cards_forget(self):
+        """From now on the operator loses settings with every old card."""
+        self.cards_forget = True
         set_faults(swaps_lose_settings=True)
 
     # -- the end of it
 
     def teardown(self) -> None:
-        set_faults()
+        set_faults(swaps_lose_settings=self.cards_forget)
         for _round in range(60):
             still_open = [order for order in self.orders() if order.is_open]
             if not still_open:
@@ -271,8 +274,8 @@ def test_portal_and_operator_agree_after_any_history(noordkaai, alice, rita, set
 
 
 SETTINGS = settings(
-    max_examples=250,
-    stateful_step_count=50,
+    max_examples=60,
+    stateful_step_count=30,
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )
