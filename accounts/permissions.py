@@ -11,6 +11,7 @@ class Permission(models.TextChoices):
     REQUEST_CHANGES = "request_changes", _("ask for changes of SIM cards and lines")
     MANAGE_LINES = "manage_lines", _("add and change SIM cards and lines")
     IMPORT_FLEET = "import_fleet", _("import a fleet from a file")
+    MANAGE_POLICY = "manage_policy", _("decide about the safety rules of the company")
     EXPORT_FLEET = "export_fleet", _("export SIM cards to a file")
     VIEW_PEOPLE = "view_people", _("see who manages the fleet")
     MANAGE_PEOPLE = "manage_people", _("invite and remove fleet managers")

@@ -7,7 +7,7 @@ from typing import Any
 # The last part of these addresses lets whoever reads it in: invitations, new passwords, proof of an address.
 # A slash may be written as %2F, in the address to come back to after signing in.
 _SECRET_ADDRESS = re.compile(
-    r"((?:/|%2F)(?:invitations|password(?:/|%2F)reset(?:/|%2F)key|confirm-email)(?:/|%2F))[^/%\s'\"?&]{8,}",
+    r"((?:/|%2F)(?:invitations|notices|esim|password(?:/|%2F)reset(?:/|%2F)key|confirm-email)(?:/|%2F))[^/%\s'\"?&]{8,}",
     re.IGNORECASE,
 )
 

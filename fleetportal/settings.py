@@ -162,6 +162,7 @@ CELERY_BEAT_SCHEDULE = {
     "orders-sweep": {"task": "sims.sweep_orders", "schedule": 10.0, "options": {"expires": 30}},
     "jobs-sweep": {"task": "jobs.sweep_jobs", "schedule": 30.0, "options": {"expires": 60}},
     "jobs-expire": {"task": "jobs.expire_jobs", "schedule": crontab(hour="3", minute="20")},
+    "notices-sweep": {"task": "sims.sweep_notices", "schedule": 30.0, "options": {"expires": 60}},
     "mails-sweep": {"task": "accounts.sweep_invitation_mails", "schedule": 30.0, "options": {"expires": 60}},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
@@ -188,7 +189,12 @@ ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_SESSION_REMEMBER = False
 # On top of allauth's own limits; all of them are counted in the shared cache.
-ACCOUNT_RATE_LIMITS = {"accept_invitation": "30/m/ip", "ask_invitation": "5/m/ip"}
+ACCOUNT_RATE_LIMITS = {
+    "accept_invitation": "30/m/ip",
+    "ask_invitation": "5/m/ip",
+    "notice": "20/m/ip",
+    "esim": "10/m/ip",
+}
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "http" if DEBUG else "https"
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 # Answers "whose membership is this request?"; a dotted name because the foundation imports no app.

@@ -92,6 +92,19 @@ class SwapReason(models.TextChoices):
     OTHER = "other", _("Other reason")
 
 
+class NoticeKind(models.TextChoices):
+    """What people are told about a request."""
+
+    SWAP = "swap", _("A SIM card is about to be replaced")
+
+
+class NoticeChannel(models.TextChoices):
+    """How a notice travels."""
+
+    MAIL = "mail", _("E-mail")
+    TEXT = "text", _("Text message")
+
+
 class LineFactKind(models.TextChoices):
     """What the history of a line answers for any day."""
 
@@ -184,6 +197,11 @@ class AuditKind(models.TextChoices):
     LINE_ACTIVATED = "line.activated", _("SIM card activated")
     LINE_BLOCKED = "line.blocked", _("Line blocked")
     LINE_UNBLOCKED = "line.unblocked", _("Line unblocked")
+    LINE_CARD_LOCK = "line.card_lock", _("Second person for another SIM card")
+    POLICY_CHANGED = "policy.changed", _("Safety rules changed")
+    ESIM_CODE_SHOWN = "esim.code_shown", _("eSIM code shown")
+    ESIM_LINK_SENT = "esim.link_sent", _("eSIM link sent to the employee")
+    ESIM_LINK_OPENED = "esim.link_opened", _("eSIM code opened by the employee")
     LINE_SIM_REPLACED = "line.sim_replaced", _("SIM card replaced")
     LINE_PLAN_CHANGED = "line.plan_changed", _("Plan and options changed")
     LINE_BARRINGS_CHANGED = "line.barrings_changed", _("Barrings changed")

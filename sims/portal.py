@@ -249,6 +249,14 @@ tasks = [
         order=30,
     ),
     Task(
+        gettext_lazy("Safety rules"),
+        "lock",
+        "fleet_policy",
+        permission=Permission.MANAGE_POLICY,
+        keywords=gettext_lazy("policy second person cool-down swap limit"),
+        order=90,
+    ),
+    Task(
         gettext_lazy("Import SIM cards"),
         "file-text",
         "import_fleet",

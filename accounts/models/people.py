@@ -37,7 +37,10 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """A person who signs in with an e-mail address; what he may do stands in his memberships."""
+    """A person who signs in with an e-mail address; what he may do stands in his memberships.
+
+    ``credentials_changed_at`` is when password or address last changed; some changes are held back for a while then.
+    """
 
     email = models.EmailField(_("e-mail"), max_length=254)
     first_name = models.CharField(_("first name"), max_length=60, blank=True)
@@ -46,6 +49,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     preferences = models.JSONField(default=dict, blank=True)
     is_staff = models.BooleanField(_("operator's staff"), default=False)
     is_active = models.BooleanField(_("may sign in"), default=True)
+    credentials_changed_at = models.DateTimeField(null=True, blank=True, editable=False)
     date_joined = models.DateTimeField(default=timezone.now)
 
     objects = UserManager()

@@ -225,5 +225,8 @@ class Operator(Protocol):
     def cancel(self, reference: str) -> OperatorOrder:
         """Ask to cancel; the answer says whether it still could."""
 
+    def send_text(self, number: str, text: str) -> None:
+        """A text message to the SIM card that is on this line now; at most once per call."""
+
     def activation_code(self, iccid: str) -> str:
         """The LPA code of an eSIM profile that waits to be installed; raises :class:`Rejected` when there is none."""

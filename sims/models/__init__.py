@@ -5,6 +5,7 @@ from sims.models.bulk import BulkChange, BulkRow
 from sims.models.calendar_feed import CalendarFeed
 from sims.models.catalogue import PlanOption, TariffPlan
 from sims.models.drafts import LineDraft
+from sims.models.esim import EsimHandover
 from sims.models.history import LineFact
 from sims.models.lanes import BulkLane
 from sims.models.lines import (
@@ -15,7 +16,9 @@ from sims.models.lines import (
     Sim,
     Subscriber,
 )
+from sims.models.notices import Notice
 from sims.models.orders import Order, OrderTransition
+from sims.models.policy import FleetPolicy
 from sims.models.ports import PortInRequest, PortMandate
 from sims.models.saved_views import SavedView
 from sims.models.split_bill import LineCost, SplitBillAssignment, SplitBillProfile
@@ -28,11 +31,14 @@ __all__ = [
     "BulkLane",
     "BulkRow",
     "CalendarFeed",
+    "EsimHandover",
+    "FleetPolicy",
     "Line",
     "LineCost",
     "LineDraft",
     "LineFact",
     "LineOption",
+    "Notice",
     "Order",
     "OrderTransition",
     "PlanOption",

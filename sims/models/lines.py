@@ -30,6 +30,7 @@ class Sim(CustomerOwned):
     iccid_core = models.CharField(max_length=21, unique=True)
     state = models.CharField(_("state"), max_length=12, choices=SimState.choices, default=SimState.IN_STOCK)
     is_esim = models.BooleanField(_("eSIM"), default=False)
+    eid = models.CharField(_("EID of the phone"), max_length=32, blank=True)
     batch = models.CharField(_("batch"), max_length=40, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -99,6 +100,7 @@ class Line(CustomerOwned):
     with the employee's name, so it is the order by name as well. ``barrings`` are codes of ``sims.barrings``. Limits
     are euro per month; ``roaming_limit`` None is no limit, and a raise for once ends with ``roaming_raised_until``.
     Through ``reclaim_until`` the employee who brought the number may ask it back (``sims.orders.holds``).
+    With ``is_card_locked`` a second person has to approve another SIM card.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -147,6 +149,7 @@ class Line(CustomerOwned):
     activated_on = models.DateField(_("active since"), null=True, blank=True)
     ended_on = models.DateField(_("ended on"), null=True, blank=True)
     reclaim_until = models.DateField(null=True, blank=True)
+    is_card_locked = models.BooleanField(_("card replaced only with a second person"), default=False)
     search_text = models.TextField(default="", blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)

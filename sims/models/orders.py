@@ -21,6 +21,7 @@ class Order(CustomerOwned):
     ``attempts`` counts the tries since the operator last answered well. ``sent_at`` is when the last call to place it
     began. Two open orders of one line with the same ``conflict_group``, or for one ``new_sim``, are refused by the
     database, and so is an order for a line that has ended. ``note`` is what the person who asked added in words.
+    ``confirmation`` is what the person confirmed this with, good for one order only.
     ``is_bulk``: one of many that were asked at once; workers take it from a lane of its own.
 
     ``cancel_asked_at`` is when somebody asked to stop an order that the operator has, until the operator answered;
@@ -52,6 +53,7 @@ class Order(CustomerOwned):
     approved_by_name = models.CharField(_("approved by"), max_length=200, blank=True)
     new_sim = models.ForeignKey(Sim, on_delete=models.PROTECT, null=True, related_name="+")
     note = models.TextField(_("note"), blank=True)
+    confirmation = models.UUIDField(null=True, editable=False)
     is_bulk = models.BooleanField(default=False)
     cancel_asked_at = models.DateTimeField(null=True, blank=True)
     cancel_refused_at = models.DateTimeField(null=True, blank=True)
@@ -78,6 +80,11 @@ class Order(CustomerOwned):
                 fields=["new_sim"],
                 condition=Q(state__in=sorted(OPEN_ORDER_STATES)),
                 name="one_open_order_per_new_card",
+            ),
+            models.UniqueConstraint(
+                fields=["confirmation"],
+                condition=Q(confirmation__isnull=False),
+                name="one_order_per_confirmation",
             ),
             models.CheckConstraint(condition=Q(state__in=sorted(OrderState.values)), name="order_state_is_known"),
         ]

@@ -159,6 +159,8 @@ def refusal_of(error: IntegrityError) -> Exception:
         return Conflict(None)
     if "one_open_order_per_new_card" in text:
         return Refusal(_("This SIM card has just been taken. Choose another one."), field="iccid")
+    if "one_order_per_confirmation" in text:
+        return Refusal(_("This was confirmed already. Look at the page of the line to see what became of it."))
     if "order_needs_a_living_line" in text:
         return Refusal(_("This line has ended."))
     return error
@@ -193,7 +195,7 @@ def reschedule(*, order: Order, not_before: date | datetime, by: Actor) -> None:
         locked = _lock_unsent(order)
         before = shown(locked)
         rules = kind_of(locked.kind)
-        due = due_moment(rules, not_before)
+        due = max(due_moment(rules, not_before), rules.held_until(rules.payload.from_json(locked.payload)))
         rules.check_on(locked.line, rules.payload.from_json(locked.payload), calendar.local_day(due))
         state, due_at = _waiting(rules, due)
         if locked.state == OrderState.AWAITING_APPROVAL:

@@ -37,6 +37,7 @@ REASONS: dict[str, Promise] = {
     "option_not_allowed": _("The operator does not offer this combination of plan and options. Choose another one."),
     "barring_unknown": _("The operator cannot bar this kind of traffic."),
     "amount_not_allowed": _("The operator does not accept this amount. Choose another one."),
+    "not_agreed": _("Somebody who was told about it stopped it."),
     "given_up": _("The operator's staff could not get it done. Try again or ask the help desk."),
     "needs_attention": _("Something unexpected happened. The operator's staff are looking at it."),
 }

@@ -55,6 +55,11 @@ ICONS: dict[str, str] = {
     AuditKind.BULK_DECLINED: "circle-minus",
     AuditKind.LINE_BLOCKED: "lock",
     AuditKind.LINE_UNBLOCKED: "lock-open",
+    AuditKind.LINE_CARD_LOCK: "lock",
+    AuditKind.POLICY_CHANGED: "adjustments-horizontal",
+    AuditKind.ESIM_CODE_SHOWN: "qrcode",
+    AuditKind.ESIM_LINK_SENT: "send",
+    AuditKind.ESIM_LINK_OPENED: "qrcode",
     AuditKind.LINE_SIM_REPLACED: "refresh",
     AuditKind.LINE_PLAN_CHANGED: "adjustments-horizontal",
     AuditKind.LINE_TRANSFERRED: "users",
@@ -95,6 +100,12 @@ _STEPS: dict[str, tuple[str, str | Promise]] = {
 }
 
 
+_SETTINGS: dict[str, str | Promise] = {
+    "barrings": gettext_lazy("Barrings"),
+    "third_party_limit": gettext_lazy("PayByMobile limit"),
+    "roaming_limit": gettext_lazy("Roaming data limit"),
+    "options": gettext_lazy("Options"),
+}
 _ENDINGS = frozenset(
     {AuditKind.ORDER_REJECTED, AuditKind.ORDER_CANCELLED, AuditKind.ORDER_DECLINED, AuditKind.ORDER_FAILED}
 )
@@ -173,6 +184,8 @@ def _detail(event: AuditEvent, order: Order | None, names: Names) -> str:
         return ", ".join(filter(None, (what, _("For %(day)s") % {"day": day})))
     if event.kind in _ENDINGS and order:
         return sentence(reason_of(order))
+    if event.kind == AuditKind.LINE_SIM_REPLACED:
+        return _replaced(after)
     if event.kind == AuditKind.LINE_IMPORTED:
         return str(after.get("file", ""))
     if event.kind == AuditKind.LINE_ACTIVATED and after.get("number"):
@@ -181,6 +194,15 @@ def _detail(event: AuditEvent, order: Order | None, names: Names) -> str:
         people = {"before": event.before.get("employee") or _("Nobody"), "after": after.get("employee", "")}
         return _("From %(before)s to %(after)s") % people
     return ""
+
+
+def _replaced(after: dict[str, Any]) -> str:
+    """The new card, and what the operator lost with the old one."""
+    texts = [_("The new card ends in %(ending)s.") % {"ending": str(after.get("iccid", ""))[-4:]}]
+    if lost := [str(_SETTINGS[key]) for key in after.get("lost", ()) if key in _SETTINGS]:
+        text = _("The operator lost these settings; we asked for them again: %(settings)s.")
+        texts.append(text % {"settings": ", ".join(lost)})
+    return " ".join(texts)
 
 
 def _of_step(step: OrderTransition) -> Entry:

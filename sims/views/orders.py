@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.permissions import Permission
+from accounts.step_up import demand_password
 from fleetportal.tenancy.access import customer_required
 from fleetportal.tenancy.requests import PortalRequest
 from fleetportal.web.errors import Refusal
@@ -80,6 +81,8 @@ def order_undo(request: PortalRequest, order_id: UUID) -> HttpResponse:
 @customer_required(Permission.MANAGE_LINES)
 def order_approve(request: PortalRequest, order_id: UUID) -> HttpResponse:
     order, address = _own_order(request, order_id)
+    if order.kind == OrderKind.SWAP:
+        demand_password(request)
     try:
         approve(order=order, by=request.actor)
     except Refusal as refusal:

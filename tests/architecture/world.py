@@ -28,6 +28,7 @@ class Belongings:
 
     line: Line
     new_line: Line
+    esim_line: Line
     sim: Sim
     order: Order
     draft: LineDraft
@@ -45,6 +46,7 @@ def belongings(customer: Customer, owner: User) -> Belongings:
     return Belongings(
         line=factories.LineFactory(customer=customer),
         new_line=new_line,
+        esim_line=factories.LineFactory(customer=customer, sim__is_esim=True),
         sim=factories.SimFactory(customer=customer, state=SimState.IN_STOCK),
         order=Order.objects.create(
             customer=customer,

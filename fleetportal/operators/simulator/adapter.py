@@ -22,7 +22,7 @@ from fleetportal.operators.contract import (
 )
 from fleetportal.operators.simulator import behaviour, changes, ports
 from fleetportal.operators.simulator.faults import with_faults
-from fleetportal.operators.simulator.models import SimulatedLine, SimulatedOrder, SimulatedSim
+from fleetportal.operators.simulator.models import SimulatedLine, SimulatedOrder, SimulatedSim, SimulatedText
 
 POLL_SECONDS = 1.0
 
@@ -63,6 +63,12 @@ class SimulatedOperator:
 
     def cancel(self, reference: str) -> OperatorOrder:
         return with_faults(lambda at: self._cancel(reference, at), is_submit=False)
+
+    def send_text(self, number: str, text: str) -> None:
+        line = SimulatedLine.objects.filter(number=number).exclude(status=ServiceStatus.TERMINATED).first()
+        if line is None:
+            raise Rejected("line_unknown", f"{number} is not a line of this operator.")
+        SimulatedText.objects.create(number=number, iccid=line.iccid, text=text, sent_at=behaviour.now())
 
     def activation_code(self, iccid: str) -> str:
         card = SimulatedSim.objects.filter(iccid=iccid, is_esim=True).exclude(status=SimStatus.RETIRED).first()

@@ -2,7 +2,14 @@
 
 from django.contrib import admin
 
-from fleetportal.operators.simulator.models import Faults, NumberPool, SimulatedLine, SimulatedOrder, SimulatedSim
+from fleetportal.operators.simulator.models import (
+    Faults,
+    NumberPool,
+    SimulatedLine,
+    SimulatedOrder,
+    SimulatedSim,
+    SimulatedText,
+)
 
 
 @admin.register(SimulatedOrder)
@@ -26,6 +33,13 @@ class SimulatedSimAdmin(admin.ModelAdmin):
     list_display = ("iccid", "status", "customer_reference")
     list_filter = ("status",)
     search_fields = ("iccid",)
+    show_full_result_count = False
+
+
+@admin.register(SimulatedText)
+class SimulatedTextAdmin(admin.ModelAdmin):
+    list_display = ("number", "text", "sent_at")
+    search_fields = ("number",)
     show_full_result_count = False
 
 

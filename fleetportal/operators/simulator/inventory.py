@@ -8,10 +8,10 @@ from fleetportal.operators.simulator.models import SimulatedLine, SimulatedSim
 BATCH = 2000
 
 
-def stock_sims(customer_reference: str, iccids: Iterable[str]) -> None:
-    """Cards in the company's drawer; known ones stay as they are."""
+def stock_sims(customer_reference: str, iccids: Iterable[str], *, is_esim: bool = False) -> None:
+    """Cards in the company's drawer, or eSIM profiles; known ones stay as they are."""
     SimulatedSim.objects.bulk_create(
-        (SimulatedSim(iccid=iccid, customer_reference=customer_reference) for iccid in iccids),
+        (SimulatedSim(iccid=iccid, customer_reference=customer_reference, is_esim=is_esim) for iccid in iccids),
         batch_size=BATCH,
         ignore_conflicts=True,
     )

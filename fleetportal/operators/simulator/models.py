@@ -104,6 +104,22 @@ class SimulatedOrder(models.Model):
         return f"SO-{self.pk:08d}"
 
 
+class SimulatedText(models.Model):
+    """A text message as it reached the card that was on the line at that moment."""
+
+    number = models.CharField(max_length=16)
+    iccid = models.CharField(max_length=22)
+    text = models.TextField()
+    sent_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("simulated text message")
+        verbose_name_plural = _("simulated text messages")
+
+    def __str__(self) -> str:
+        return self.number
+
+
 class NumberPool(models.Model):
     """Where new numbers come from: ``prefix`` and six digits. One row."""
 

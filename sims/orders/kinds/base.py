@@ -7,7 +7,7 @@ the operator, ``apply`` writes what the operator confirmed.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, ClassVar, Protocol, Self
 
@@ -84,6 +84,14 @@ def never(_order: Order) -> bool:
     return False
 
 
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def not_held(_payload: Any) -> datetime:
+    """A kind that may be moved to any moment."""
+    return LONG_AGO
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
     """``conflict_group``: two open orders of one line with the same group contradict each other.
@@ -91,6 +99,7 @@ class Kind:
     ``check`` raises ``Refusal`` when the line cannot take this order now; it is asked again when the order is sent.
     ``check_on`` is the same for the day it is to happen: asked with the planned day when the order is placed or moved,
     and with the present day when it is sent.
+    ``held_until`` is the moment before which nobody can move this one to, for safety.
     ``earliest`` is the first possible day for something asked at a moment, ``is_possible_on`` whether the operator
     works on it that day, ``starts_at`` the moment a wish for a day becomes due.
 
@@ -119,6 +128,7 @@ class Kind:
     wish: type[Wish] | None = None
     prepare: Callable[[Customer, Any], Preparation] | None = None
     check_on: Callable[[Line, Any, date], None] = whatever_the_day
+    held_until: Callable[[Any], datetime] = not_held
     cost: Callable[[Line, Any], tuple[Decimal, Decimal]] = no_cost
     earliest: Callable[[datetime], date] = calendar.local_day
     is_possible_on: Callable[[date], bool] = any_day

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -17,7 +18,7 @@ from sims.identifiers import iccid_core
 from sims.models import Line, Order, Sim
 from sims.models.lines import HIGHEST_THIRD_PARTY_LIMIT
 from sims.orders.kinds.activate import set_options
-from sims.orders.kinds.base import EffectRefused, Kind, Payload, Preparation, Wish, request_for, write
+from sims.orders.kinds.base import LONG_AGO, EffectRefused, Kind, Payload, Preparation, Wish, request_for, write
 
 # What becomes of the old card.
 OLD_CARD: dict[str, SimState] = {
@@ -31,10 +32,14 @@ BARRINGS, THIRD_PARTY, ROAMING, OPTIONS = "barrings", "third_party_limit", "roam
 
 @dataclass(frozen=True, slots=True)
 class SwapWish(Wish):
-    """``iccid`` is a card of the company that is in stock, ``reason`` a value of ``SwapReason``."""
+    """``iccid`` is a card of the company that is in stock, ``reason`` a value of ``SwapReason``.
+
+    ``held_until`` is the ISO moment until which it is held back for safety, or nothing.
+    """
 
     iccid: str
     reason: str
+    held_until: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,7 @@ class SwapPayload(Payload):
     iccid: str
     reason: str
     iccid_before: str
+    held_until: str = ""
 
 
 def prepare(customer: Customer, wish: SwapWish) -> Preparation:
@@ -60,7 +66,9 @@ def prepare(customer: Customer, wish: SwapWish) -> Preparation:
             raise Refusal(_("This line has no SIM card yet. Activate it with a card first."))
         if line.sim.iccid == card.iccid:
             raise Refusal(_("This is the SIM card the line has already. Choose another one."), field="iccid")
-        return SwapPayload(iccid=card.iccid, reason=wish.reason, iccid_before=line.sim.iccid)
+        return SwapPayload(
+            iccid=card.iccid, reason=wish.reason, iccid_before=line.sim.iccid, held_until=wish.held_until
+        )
 
     return for_line
 
@@ -117,12 +125,14 @@ def apply(*, order: Order, line: Line, answer: OperatorOrder, by: Actor) -> None
         order=order,
         by=by,
         before={"iccid": old.iccid},
-        after={"iccid": new.iccid, "reason": payload.reason, "old_card": OLD_CARD.get(payload.reason, _REPLACED)},
+        after={
+            "iccid": new.iccid,
+            "reason": payload.reason,
+            "old_card": OLD_CARD.get(payload.reason, SimState.REPLACED),
+            "lost": sorted(lost),
+        },
     )
     _remember(order, lost)
-
-
-_REPLACED = SimState.REPLACED
 
 
 def _hand_over(old: Sim, new: Sim, reason: str) -> None:
@@ -130,7 +140,7 @@ def _hand_over(old: Sim, new: Sim, reason: str) -> None:
     cards = Sim.objects.for_customer(new.customer_id)
     if not cards.filter(pk=new.pk, state__in=(SimState.IN_STOCK, SimState.RESERVED)).update(state=SimState.IN_USE):
         raise EffectRefused(f"the new SIM card is {new.state}")
-    cards.filter(pk=old.pk).update(state=OLD_CARD.get(reason, _REPLACED))
+    cards.filter(pk=old.pk).update(state=OLD_CARD.get(reason, SimState.REPLACED))
 
 
 def _adopt(line: Line, there: OperatorLine) -> dict[str, dict[str, Any]]:
@@ -161,6 +171,10 @@ def _remember(order: Order, lost: dict[str, dict[str, Any]]) -> None:
     Order.objects.for_customer(order.customer_id).filter(pk=order.pk).update(answer=order.answer)
 
 
+def held_until(payload: SwapPayload) -> datetime:
+    return datetime.fromisoformat(payload.held_until) if payload.held_until else LONG_AGO
+
+
 def describe(payload: SwapPayload, _names: Mapping[str, str]) -> str:
     return _("%(reason)s, new card ends in %(ending)s") % {
         "reason": SwapReason(payload.reason).label,
@@ -178,6 +192,7 @@ KIND = Kind(
     request=request,
     apply=apply,
     describe=describe,
+    held_until=held_until,
     reads_back=True,
     # A new card may lose these settings at the operator: what is read back must not be in motion.
     not_beside=frozenset({"plan", "barrings", "third_party_limit", "roaming_limit", "roaming_return"}),

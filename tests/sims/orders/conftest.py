@@ -8,10 +8,13 @@ import pytest
 from django.db import connection
 from django.utils import timezone, translation
 
+from accounts.models import Membership
 from fleetportal.audit.actors import Actor
+from fleetportal.operators.simulator.inventory import stock_sims
 from sims.enums import LineState, OrderKind, SimState
 from sims.models import Order, PortInRequest
 from sims.orders import kinds
+from sims.orders.kinds.base import customer_reference
 from sims.orders.placing import place
 from tests import factories
 
@@ -41,6 +44,22 @@ def new_line(noordkaai):
 def line(noordkaai):
     """A line that works, here and at the operator."""
     return factories.at_the_operator(factories.LineFactory(customer=noordkaai))
+
+
+@pytest.fixture
+def card(noordkaai):
+    """A card in the company's drawer, delivered by the operator."""
+    card = factories.SimFactory(customer=noordkaai)
+    stock_sims(customer_reference(noordkaai), [card.iccid])
+    return card
+
+
+@pytest.fixture
+def settled(owner, alice, rita):
+    """Everybody has been here for a while."""
+    Membership.objects.across_customers(reason="everybody in this test").update(
+        joined_at=timezone.now() - timedelta(days=30)
+    )
 
 
 @pytest.fixture

@@ -6,13 +6,11 @@ import pytest
 
 from fleetportal.operators.contract import SimStatus
 from fleetportal.operators.simulator.faults import set_faults
-from fleetportal.operators.simulator.inventory import stock_sims
 from fleetportal.operators.simulator.models import SimulatedLine, SimulatedSim
 from fleetportal.web.errors import Refusal
 from sims.enums import AuditKind, LineFactKind, LineState, OrderKind, OrderState, SimState, SwapReason
 from sims.history import begin_history
 from sims.models import Line, LineFact, Order, Sim
-from sims.orders.kinds.base import customer_reference
 from sims.orders.kinds.limits import RoamingLimitWish
 from sims.orders.kinds.swap import SwapWish
 from sims.orders.placing import ask, cancel
@@ -22,14 +20,6 @@ from tests.audit.expect import expect_audit
 from tests.sims.orders.driving import drive
 
 pytestmark = pytest.mark.usefixtures("english")
-
-
-@pytest.fixture
-def card(noordkaai) -> Sim:
-    """A card in the company's drawer, delivered by the operator."""
-    card = factories.SimFactory(customer=noordkaai)
-    stock_sims(customer_reference(noordkaai), [card.iccid])
-    return card
 
 
 def swap(line, card, by, reason=SwapReason.DEFECTIVE) -> Order:

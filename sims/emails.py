@@ -1,0 +1,73 @@
+"""Building the mails of this app, each in the language of the person who reads it."""
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from fleetportal.web import formatting
+from sims.enums import SwapReason
+from sims.models import EsimHandover, Notice
+from sims.orders.kinds.swap import SwapPayload
+from sims.services.notices import token_of
+
+
+def notice_mail(notice: Notice) -> EmailMultiAlternatives:
+    """What is going to happen, who asked, and the page on which it can be stopped. Opening the link does nothing.
+
+    Its Message-ID is the same in every copy, so that mail programs show a copy that was sent twice once.
+    """
+    with translation.override(notice.language):
+        context = {**swap_facts(notice), "link": settings.PORTAL_URL + reverse("notice", args=[token_of(notice)])}
+        return _mail(
+            _("SIM card of %(number)s is going to be replaced") % context, "swap_notice", context, notice.recipient,
+            message_id=f"<notice-{notice.public_id}@fleetportal>",
+        )  # fmt: skip
+
+
+def notice_text(notice: Notice) -> str:
+    """The text message on the old card: no link, because with a stolen phone the thief reads it."""
+    with translation.override(notice.language):
+        text = _(
+            "Fleet Portal: %(who)s asked for another SIM card for your number %(number)s. Not right? Call your fleet "
+            "manager now."
+        )
+        return text % swap_facts(notice)
+
+
+def swap_facts(notice: Notice) -> dict[str, str]:
+    """The replacement in words, in the active language."""
+    order, line = notice.order, notice.order.line
+    payload = SwapPayload.from_json(order.payload)
+    return {
+        "who": order.requested_by_name,
+        "number": formatting.phone(line.number),
+        "holder": line.subscriber.full_name if line.subscriber else "",
+        "old": payload.iccid_before[-4:],
+        "new": payload.iccid[-4:],
+        "reason": str(SwapReason(payload.reason).label),
+        "when": formatting.date_time(order.not_before),
+    }
+
+
+def esim_mail(handover: EsimHandover, token: str) -> EmailMultiAlternatives:
+    """The link to the page that shows the code once. The code itself is in no mail."""
+    with translation.override(handover.language):
+        context = {
+            "name": handover.name,
+            "who": handover.asked_by_name,
+            "number": formatting.phone(handover.line.number),
+            "until": formatting.date_time(handover.expires_at),
+            "link": settings.PORTAL_URL + reverse("esim_open", args=[token]),
+        }
+        return _mail(_("Your eSIM is ready"), "esim_link", context, handover.email)
+
+
+def _mail(subject: str, name: str, context: dict[str, str], to: str, *, message_id: str = "") -> EmailMultiAlternatives:
+    headers = {"Auto-Submitted": "auto-generated"} | ({"Message-ID": message_id} if message_id else {})
+    body = render_to_string(f"mails/{name}.txt", context)
+    mail = EmailMultiAlternatives(subject=" ".join(subject.split()), body=body, to=[to], headers=headers)
+    mail.attach_alternative(render_to_string(f"mails/{name}.html", context), "text/html")
+    return mail
