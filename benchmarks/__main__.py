@@ -13,6 +13,7 @@ COMMANDS = (
     ["-m", "benchmarks.lists"],
     ["-m", "benchmarks.excel"],
     ["-m", "benchmarks.orders"],
+    ["-m", "benchmarks.bulk"],
 )
 
 

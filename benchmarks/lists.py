@@ -49,12 +49,30 @@ FROM both_sides
 """
 
 
+def give_defaults(*models: Any) -> None:
+    """The database fills what the statement above does not name as a new row of the portal would."""
+    from django.db import connection
+    from psycopg import sql
+
+    with connection.schema_editor() as editor, connection.cursor() as cursor:
+        for model in models:
+            for field in model._meta.concrete_fields:
+                if field.null or field.primary_key or not (field.has_default() or field.blank):
+                    continue
+                default = sql.Literal(editor.effective_default(field))
+                names = map(sql.Identifier, (model._meta.db_table, field.column))
+                text = sql.SQL("ALTER TABLE {} ALTER COLUMN {} SET DEFAULT {}").format(*names, default)
+                cursor.execute(text.as_string(cursor.connection))
+
+
 def fill(customer: Any, rows: int, start: int) -> None:
     """``rows`` lines with all around them; ``start`` keeps numbers of two companies apart."""
     from django.db import connection
 
+    from sims.models import Line, Sim, Subscriber
     from tests import factories
 
+    give_defaults(Line, Sim, Subscriber)
     with connection.cursor() as cursor:
         cursor.execute("SET statement_timeout = 0")
         cursor.execute(
