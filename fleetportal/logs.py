@@ -4,10 +4,12 @@ import re
 from collections.abc import MutableMapping
 from typing import Any
 
-# The last part of these addresses lets whoever reads it in: invitations, new passwords, proof of an address.
+# The last part of these addresses lets whoever reads it in: invitations, details of an employee, new passwords, proof
+# of an address.
 # A slash may be written as %2F, in the address to come back to after signing in.
 _SECRET_ADDRESS = re.compile(
-    r"((?:/|%2F)(?:invitations|notices|esim|password(?:/|%2F)reset(?:/|%2F)key|confirm-email)(?:/|%2F))[^/%\s'\"?&]{8,}",
+    r"((?:/|%2F)(?:invitations|notices|esim|my-details|password(?:/|%2F)reset(?:/|%2F)key|confirm-email)(?:/|%2F))"
+    r"[^/%\s'\"?&]{8,}",
     re.IGNORECASE,
 )
 

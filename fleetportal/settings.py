@@ -163,6 +163,7 @@ CELERY_BEAT_SCHEDULE = {
     "jobs-sweep": {"task": "jobs.sweep_jobs", "schedule": 30.0, "options": {"expires": 60}},
     "jobs-expire": {"task": "jobs.expire_jobs", "schedule": crontab(hour="3", minute="20")},
     "notices-sweep": {"task": "sims.sweep_notices", "schedule": 30.0, "options": {"expires": 60}},
+    "questions-sweep": {"task": "sims.sweep_confirmation_mails", "schedule": 30.0, "options": {"expires": 60}},
     "mails-sweep": {"task": "accounts.sweep_invitation_mails", "schedule": 30.0, "options": {"expires": 60}},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
@@ -194,6 +195,7 @@ ACCOUNT_RATE_LIMITS = {
     "ask_invitation": "5/m/ip",
     "notice": "20/m/ip",
     "esim": "10/m/ip",
+    "my_details": "30/m/ip",
 }
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "http" if DEBUG else "https"
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)

@@ -1,5 +1,7 @@
 """Building the mails of this app, each in the language of the person who reads it."""
 
+from typing import Any
+
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
@@ -9,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from fleetportal.web import formatting
 from sims.enums import SwapReason
-from sims.models import EsimHandover, Notice
+from sims.models import EsimHandover, Notice, SubscriberConfirmation
 from sims.orders.kinds.swap import SwapPayload
 from sims.services.notices import token_of
 
@@ -65,7 +67,22 @@ def esim_mail(handover: EsimHandover, token: str) -> EmailMultiAlternatives:
         return _mail(_("Your eSIM is ready"), "esim_link", context, handover.email)
 
 
-def _mail(subject: str, name: str, context: dict[str, str], to: str, *, message_id: str = "") -> EmailMultiAlternatives:
+def question_mail(question: SubscriberConfirmation, token: str) -> EmailMultiAlternatives:
+    """To the employee: what he is asked, by whom, and the link. The token stands nowhere else in the clear."""
+    person = question.subscriber
+    with translation.override(person.language):
+        asks = _("Confirm your details at %(company)s")
+        wants = _("%(company)s wants to change your details")
+        context = {
+            "question": question,
+            "person": person,
+            "company": question.customer.name,
+            "link": settings.PORTAL_URL + reverse("my_details", args=[token]),
+        }
+        return _mail((wants if question.is_change else asks) % context, "my_details", context, person.email)
+
+
+def _mail(subject: str, name: str, context: dict[str, Any], to: str, *, message_id: str = "") -> EmailMultiAlternatives:
     headers = {"Auto-Submitted": "auto-generated"} | ({"Message-ID": message_id} if message_id else {})
     body = render_to_string(f"mails/{name}.txt", context)
     mail = EmailMultiAlternatives(subject=" ".join(subject.split()), body=body, to=[to], headers=headers)

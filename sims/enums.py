@@ -114,6 +114,13 @@ class LineFactKind(models.TextChoices):
     PLAN = "plan", _("Tariff plan")
 
 
+class ConfirmationPurpose(models.TextChoices):
+    """What an employee is asked: whether his details are right, or whether they may be changed."""
+
+    CONFIRM = "confirm", _("Details")
+    CHANGE = "change", _("Change of details")
+
+
 class OrderState(models.TextChoices):
     """The life of an order; `sims.orders.transitions` says which step may follow which."""
 
@@ -226,6 +233,13 @@ class AuditKind(models.TextChoices):
     BULK_CANCELLED = "bulk.cancelled", _("Bulk change cancelled")
     BULK_APPROVED = "bulk.approved", _("Bulk change approved")
     BULK_DECLINED = "bulk.declined", _("Bulk change declined")
+    SUBSCRIBER_CHANGED = "subscriber.changed", _("Details of the employee changed")
+    SUBSCRIBER_CONFIRMED = "subscriber.confirmed", _("Details confirmed by the employee")
+    CONFIRMATION_ASKED = "confirmation.asked", _("Employee asked to confirm the details")
+    CHANGE_ASKED = "change.asked", _("Employee asked to agree with a change of details")
+    CHANGE_ACCEPTED = "change.accepted", _("Employee agreed with the change of details")
+    CHANGE_DECLINED = "change.declined", _("Employee declined the change of details")
+    CHANGE_WITHDRAWN = "change.withdrawn", _("Proposed change of details taken back")
     VIEW_SAVED = "view.saved", _("View saved")
     VIEW_REMOVED = "view.removed", _("View removed")
 

@@ -1,4 +1,4 @@
-"""Background work on fleet files: checking one, importing what is right in it, exporting."""
+"""Background work on fleet files and employees: checking a file, importing it, exporting, reminding employees."""
 
 import tempfile
 from collections import Counter
@@ -18,6 +18,7 @@ from fleetportal.web.errors import Refusal
 from fleetportal.web.formatting import number
 from sims.queries.fleet_export import lines_for_export
 from sims.queries.uploads import imported_under, upload_of
+from sims.services.confirmations import REMIND, remind
 from sims.services.fleet_files import CHECK, EXPORT, IMPORT
 from sims.services.fleet_import import import_fleet
 from sims.services.simulated_fleet import tell_simulator
@@ -166,3 +167,12 @@ def export_fleet(job: Job, progress: Progress) -> JobOutcome:
     done = export.write(file, title=_("SIM cards"), progress=lambda done: progress(done, max(done, total)))
     message = ngettext("%(count)s SIM card exported.", "%(count)s SIM cards exported.", done)
     return JobOutcome(message=message % {"count": number(done)}, file=file, file_name=payload["name"])
+
+
+@job_kind(REMIND, label=gettext_lazy("Ask employees to confirm their details"), permission=Permission.MANAGE_LINES)
+def ask_employees(job: Job, progress: Progress) -> JobOutcome:
+    """Payload: nothing. Run again it goes on with who was not asked yet."""
+    by = Actor(kind="user", name=job.requested_by_name, id=job.requested_by_id)
+    asked = remind(customer=job.customer, by=by)
+    message = ngettext("%(count)s employee gets a mail.", "%(count)s employees get a mail.", asked)
+    return JobOutcome(message=message % {"count": number(asked)})

@@ -27,6 +27,7 @@ from sims.filters import LineFilter
 from sims.models import Line, Order
 from sims.queries.attention import next_orders, orders_to_look_at
 from sims.queries.counts import counts_of
+from sims.queries.employees import to_remind
 from sims.queries.progress import notice_of
 from sims.queries.requests import to_approve
 from sims.queries.timeline import ICONS
@@ -49,8 +50,16 @@ def _of_all(request: PortalRequest) -> str:
     return ngettext("Of %(n)s line", "Of %(n)s lines", n) % {"n": formatting.number(n)}
 
 
+def _next_orders(request: PortalRequest) -> list[Order]:
+    """Read once for the tile and for the list."""
+    if not hasattr(request, "_next_orders"):
+        request._next_orders = next_orders(request.customer)  # type: ignore[attr-defined]
+    found: list[Order] = request._next_orders  # type: ignore[attr-defined]
+    return found
+
+
 def _next_day(request: PortalRequest) -> str:
-    coming = next_orders(request.customer, limit=1)
+    coming = _next_orders(request)
     return _("Next on %(day)s") % {"day": formatting.day_and_month(coming[0].not_before)} if coming else ""
 
 
@@ -68,7 +77,7 @@ def _attention(request: PortalRequest) -> list[AttentionItem]:
     if not is_allowed(request, VIEW):
         return []
     wrong = [_order_item(order) for order in orders_to_look_at(request.customer)]
-    return wrong + _approvals(request) + _not_activated(request)
+    return wrong + _approvals(request) + _not_activated(request) + _not_confirmed(request)
 
 
 def _approvals(request: PortalRequest) -> list[AttentionItem]:
@@ -122,6 +131,27 @@ def _not_activated(request: PortalRequest) -> list[AttentionItem]:
     ]
 
 
+def _not_confirmed(request: PortalRequest) -> list[AttentionItem]:
+    n = to_remind(request.customer).count() if is_allowed(request, MANAGE) else 0
+    if not n:
+        return []
+    title = ngettext(
+        "%(n)s employee has not confirmed the details", "%(n)s employees have not confirmed their details", n
+    )
+    return [
+        AttentionItem(
+            title=title % {"n": formatting.number(n)},
+            detail=_("A mail asks each of them to look and confirm."),
+            icon="mail",
+            url=reverse("employees_remind"),
+            action=_("Send mail"),
+            action_label=_("Ask the employees to confirm their details"),
+            is_post=True,
+            order=60,
+        )
+    ]
+
+
 def _scheduled(request: PortalRequest) -> list[ScheduledItem]:
     if not is_allowed(request, VIEW):
         return []
@@ -132,7 +162,7 @@ def _scheduled(request: PortalRequest) -> list[ScheduledItem]:
             detail=_line_name(order.line),
             url=_line_url(order.line),
         )
-        for order in next_orders(request.customer)
+        for order in _next_orders(request)
     ]
 
 
@@ -166,6 +196,7 @@ navigation = [
         tab=2,
         key="s",
     ),
+    NavItem(gettext_lazy("Employees"), "user", "employee_list", group=MOBILE, permission=VIEW, order=20, key="e"),
     NavItem(gettext_lazy("Planning"), "calendar-event", "planning", group=MOBILE, permission=VIEW, order=20, key="p"),
     NavItem(
         gettext_lazy("Requests"),

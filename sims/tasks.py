@@ -8,12 +8,12 @@ from celery import shared_task
 
 from fleetportal.operators.contract import OperatorError, Rejected, Uncertain
 from fleetportal.operators.registry import get_operator
-from sims.emails import esim_mail, notice_mail, notice_text
+from sims.emails import esim_mail, notice_mail, notice_text, question_mail
 from sims.enums import NoticeChannel
 from sims.orders.engine import run_due
 from sims.orders.lanes import run_lane
 from sims.orders.sweeping import sweep
-from sims.services import esim, notices
+from sims.services import confirmations, esim, notices
 
 logger = structlog.get_logger(__name__)
 
@@ -75,3 +75,22 @@ def send_esim_link(handover_id: int) -> None:
         logger.warning("esim_link_not_sent", handover_id=handover_id, error=type(error).__name__)
         return
     esim.mark_sent(claim=claim)
+
+
+@shared_task(name="sims.send_confirmation", queue="mail", max_retries=3, default_retry_delay=5)
+def send_confirmation(question_id: int) -> None:
+    """A mail server that refuses or is gone leaves the mail due; the sweep tries again until the question ends."""
+    claim = confirmations.claim_mail(question_id=question_id)
+    if claim is None:
+        return
+    try:
+        question_mail(claim.question, claim.token).send()
+    except (SMTPException, OSError) as error:
+        logger.warning("question_not_sent", question_id=question_id, error=type(error).__name__)
+        return
+    confirmations.mark_sent(claim=claim)
+
+
+@shared_task(name="sims.sweep_confirmation_mails", queue="mail", max_retries=3, default_retry_delay=5)
+def sweep_confirmation_mails() -> None:
+    confirmations.sweep_mails()

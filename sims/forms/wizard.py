@@ -14,7 +14,8 @@ from sims.forms.card import MANDATE_TEXT_VERSION, OTHER, CardForm
 from sims.forms.employee import EmployeeForm
 from sims.forms.plan import PlanForm
 from sims.forms.steps import Scene, StepForm, as_data
-from sims.services.lines import LineWish, NewEmployee, Transfer
+from sims.services.lines import LineWish, Transfer
+from sims.services.subscribers import NewEmployee
 
 # Where a draft keeps when and from where the mandate was given; no field, so nobody can send it.
 MANDATE = "mandate"

@@ -4,6 +4,7 @@ from sims.models.barrings import BarringTemplate
 from sims.models.bulk import BulkChange, BulkRow
 from sims.models.calendar_feed import CalendarFeed
 from sims.models.catalogue import PlanOption, TariffPlan
+from sims.models.confirmations import SubscriberConfirmation
 from sims.models.drafts import LineDraft
 from sims.models.esim import EsimHandover
 from sims.models.history import LineFact
@@ -49,5 +50,6 @@ __all__ = [
     "SplitBillAssignment",
     "SplitBillProfile",
     "Subscriber",
+    "SubscriberConfirmation",
     "TariffPlan",
 ]

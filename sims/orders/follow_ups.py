@@ -14,6 +14,7 @@ from django.utils import timezone
 from fleetportal.audit.actors import Actor
 from fleetportal.operators.contract import OperatorOrder
 from fleetportal.web.errors import Refusal
+from sims.confirmations import ask_for_the_first_time
 from sims.enums import CANCELLABLE_ORDER_STATES, LineState, OrderKind
 from sims.models import Line, Order
 from sims.orders import calendar
@@ -82,8 +83,14 @@ def _take_back_the_end_of_the_raise(order: Order) -> str:
     return amount
 
 
-def _end_what_was_the_users(order: Order, line: Line, _answer: OperatorOrder) -> None:
-    """Split bill and barrings of the employee before, where the wish was that they end."""
+def _ask_the_employee(order: Order, line: Line, _answer: OperatorOrder) -> None:
+    """Who gets a line is asked once whether what the company knows of him is right."""
+    ask_for_the_first_time(line.subscriber, by=Actor(kind="user", name=order.requested_by_name))
+
+
+def _welcome_the_new_user(order: Order, line: Line, answer: OperatorOrder) -> None:
+    """Split bill and barrings of the employee before end where that was the wish; the new one is asked."""
+    _ask_the_employee(order, line, answer)
     payload = TransferPayload.from_json(order.payload)
     if payload.ends_split_bill and line.split_bill:
         _ask(order, line, OrderKind.SPLIT_BILL, profile=0)
@@ -134,6 +141,8 @@ def _take_back_the_rest(order: Order) -> None:
 _AFTER: dict[str, Callable[[Order, Line, OperatorOrder], None]] = {
     OrderKind.BLOCK: _plan_the_end_of_the_block,
     OrderKind.ROAMING_LIMIT: _plan_the_old_roaming_limit,
-    OrderKind.TRANSFER: _end_what_was_the_users,
+    OrderKind.TRANSFER: _welcome_the_new_user,
+    OrderKind.ACTIVATE: _ask_the_employee,
+    OrderKind.PORT_IN: _ask_the_employee,
     OrderKind.SWAP: _restore_settings,
 }

@@ -23,14 +23,19 @@ def employees_matching(customer: Customer, text: str) -> list[Subscriber]:
 
     Names without their accents are found through the lines these people have.
     """
-    people = Subscriber.objects.for_customer(customer)
+    return list(people_matching(customer, text).order_by("last_name", "first_name", "pk")[:MOST_EMPLOYEES])
+
+
+def people_matching(customer: Customer, text: str) -> QuerySet[Subscriber]:
+    """All employees that match ``text``, in no order."""
+    people: QuerySet[Subscriber] = Subscriber.objects.for_customer(customer)
     words = text.replace("\x00", "").split()[:6]
     if words:
         in_person = reduce(and_, (_in_any_field(word) for word in words))
         lines = Line.objects.for_customer(customer).filter(subscriber=OuterRef("pk"))
         on_line = reduce(and_, (Q(search_text__contains=term) for term in search_terms(text)), Q())
         people = people.filter(in_person | Q(Exists(lines.filter(on_line))))
-    return list(people.order_by("last_name", "first_name", "pk")[:MOST_EMPLOYEES])
+    return people
 
 
 def _in_any_field(word: str) -> Q:

@@ -31,8 +31,9 @@ from sims.services.catalogue import import_catalogue
 from sims.services.demo_changes import ask_for_changes, bar_traffic
 from sims.services.drafts import save_answers
 from sims.services.fleet_import import NewLine, import_fleet
-from sims.services.lines import LineWish, NewEmployee, Transfer, add_line
+from sims.services.lines import LineWish, Transfer, add_line
 from sims.services.simulated_fleet import tell_simulator
+from sims.services.subscribers import NewEmployee
 
 OWNER, VIEWER, NEIGHBOUR = "demo@noordkaai.example", "viewer@noordkaai.example", "owner@zuidpark.example"
 REQUESTER = "requester@noordkaai.example"

@@ -1,7 +1,7 @@
 """Adding a line on a SIM card, with or without asking for its activation at once, and activating it later."""
 
 import uuid
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -24,7 +24,6 @@ from sims.models import (
     PortInRequest,
     Sim,
     SplitBillProfile,
-    Subscriber,
     TariffPlan,
 )
 from sims.orders.kinds import activation_of
@@ -33,18 +32,7 @@ from sims.orders.transitions import lock_line
 from sims.queries.adding import available_plans, first_excluding_pair, is_number_taken, options_of
 from sims.search import refresh_search_text
 from sims.services.drafts import lock_draft
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewEmployee:
-    """Somebody who is not in the company's list yet."""
-
-    first_name: str
-    last_name: str
-    email: str = ""
-    employee_number: str = ""
-    department: str = ""
-    language: str = "nl"
+from sims.services.subscribers import NewEmployee, employee_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +124,7 @@ def _new_line(customer: Customer, wish: LineWish, by: Actor) -> Line:
         number_provenance=_provenance(wish.transfer),
         state=LineState.NEW,
     )
-    line.subscriber = _employee(customer, wish.employee)
+    line.subscriber = employee_of(customer, wish.employee)
     line.sim = _reserve_card(customer, wish.iccid)
     line.save()
     LineOption.objects.bulk_create(LineOption(line=line, option=option) for option in options)
@@ -173,23 +161,6 @@ def _reserve_card(customer: Customer, iccid: str) -> Sim:
     sim.state = SimState.RESERVED
     sim.save(update_fields=["state"])
     return sim
-
-
-def _employee(customer: Customer, employee: uuid.UUID | NewEmployee) -> Subscriber:
-    if isinstance(employee, uuid.UUID):
-        found: Subscriber | None = Subscriber.objects.for_customer(customer).filter(public_id=employee).first()
-        if found is None:
-            raise Refusal(_("This employee is not in your list any more. Choose again."), field="subscriber")
-        return found
-    try:
-        with transaction.atomic():
-            created: Subscriber = Subscriber.objects.create(customer=customer, **asdict(employee))
-    except IntegrityError:
-        raise Refusal(
-            _("Another employee has this employee number. Choose that employee or correct the number."),
-            field="employee_number",
-        ) from None
-    return created
 
 
 def _plan_and_options(customer: Customer, wish: LineWish) -> tuple[TariffPlan, list[PlanOption]]:

@@ -22,6 +22,7 @@ from fleetportal.web.htmx import is_htmx, layout
 from fleetportal.web.parameters import page_number, whole_number
 from sims.filters import LineFilter
 from sims.queries import detail as details
+from sims.queries.employees import employee_of_line
 from sims.queries.timeline import GROUPS, Timeline, timeline
 from sims.views import fleet_list
 from sims.views.line_tabs import TAB_CONTENTS
@@ -108,6 +109,10 @@ def _context(request: PortalRequest, public_id: UUID, *, looks: int, tab: str = 
         "back_url": fleet_list.list_url(LineFilter.from_text(place.list_query)),
         "panels": [(panel, dict(panel.context(request, detail.line))) for panel in panels],
         "timeline": shown,
+        "here_url": place.url(),
+        "employee": employee_of_line(detail.line, with_lines=place.tab == "employee")
+        if place.tab in ("overview", "employee")
+        else None,
         **_timeline_links(place, shown),
         **_polling(place, detail, looks),
         **fleet_list.rights(request),

@@ -260,7 +260,7 @@ def sim_add_card(request: PortalRequest) -> HttpResponse:
 
 
 @require_safe
-@customer_required(Permission.MANAGE_LINES)
+@customer_required(Permission.REQUEST_CHANGES)
 def sim_add_employees(request: PortalRequest) -> HttpResponse:
     """Employees that match what is typed, as a fragment."""
     if not is_htmx(request):

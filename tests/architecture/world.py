@@ -14,8 +14,9 @@ from fleetportal.jobs import services as jobs
 from fleetportal.jobs.models import Job
 from sims.bulk.changes import change_of
 from sims.bulk.selection import Selection
+from sims.confirmations import ask_for_a_change
 from sims.enums import LineState, OrderKind, OrderState, SimState
-from sims.models import BarringTemplate, BulkChange, Line, LineDraft, Order, SavedView, Sim
+from sims.models import BarringTemplate, BulkChange, Line, LineDraft, Order, SavedView, Sim, Subscriber
 from sims.orders.kinds.block import BlockWish
 from sims.services import fleet_files
 from sims.services.bulk import prepare
@@ -29,6 +30,8 @@ class Belongings:
     line: Line
     new_line: Line
     esim_line: Line
+    employee: Subscriber
+    question_to: Subscriber
     sim: Sim
     order: Order
     draft: LineDraft
@@ -47,6 +50,8 @@ def belongings(customer: Customer, owner: User) -> Belongings:
         line=factories.LineFactory(customer=customer),
         new_line=new_line,
         esim_line=factories.LineFactory(customer=customer, sim__is_esim=True),
+        employee=factories.SubscriberFactory(customer=customer),
+        question_to=_asked(customer, owner),
         sim=factories.SimFactory(customer=customer, state=SimState.IN_STOCK),
         order=Order.objects.create(
             customer=customer,
@@ -103,6 +108,13 @@ def _bulk(customer: Customer, owner: User) -> BulkChange:
         selection=Selection.picked([str(line.public_id)]),
         by=Actor.user(owner),
     )
+
+
+def _asked(customer: Customer, owner: User) -> Subscriber:
+    """An employee who confirmed his details and is asked to agree with a change."""
+    person = factories.SubscriberFactory(customer=customer, confirmed_at=timezone.now())
+    ask_for_a_change(person, proposed={"department": "HR"}, note="", by=Actor.user(owner))
+    return person
 
 
 def _finished(job: Job) -> Job:

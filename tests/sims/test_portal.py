@@ -78,7 +78,7 @@ def test_refused_and_slow_requests_ask_for_attention(client_for, english, noordk
 
 
 def test_what_was_settled_or_is_old_asks_for_nothing(client_for, english, noordkaai):
-    settled = factories.LineFactory(customer=noordkaai)
+    settled = factories.LineFactory(customer=noordkaai, subscriber__confirmed_at=timezone.now())
     ask(settled, OrderState.REJECTED, finished_at=timezone.now())
     again = new_line(noordkaai, open_request=OpenRequest.PENDING)
     ask(again, OrderState.REJECTED, finished_at=timezone.now())

@@ -14,7 +14,8 @@ from fleetportal.web.errors import Refusal
 from sims.enums import LineState, OpenRequest, OrderKind, SimState
 from sims.models import Line, LineDraft, Order, PortInRequest, Sim, Subscriber
 from sims.services.drafts import DraftSent, delete_draft, save_answers
-from sims.services.lines import LineWish, NewEmployee, activate_line, add_line
+from sims.services.lines import LineWish, activate_line, add_line
+from sims.services.subscribers import NewEmployee
 from tests import factories
 from tests.sims.wizard import Shop
 

@@ -75,12 +75,14 @@ def prepare(customer: Customer, wish: TransferWish) -> Preparation:
     return for_line
 
 
-def _employee(customer_id: int, public_id: str) -> Subscriber | None:
+def _employee(customer_id: int, public_id: str, *, is_locked: bool = False) -> Subscriber | None:
+    """Locked while his name is written to a line: it may be changed at this moment."""
     try:
         key = UUID(public_id)
     except ValueError:
         return None
-    found: Subscriber | None = Subscriber.objects.for_customer(customer_id).filter(public_id=key).first()
+    people = Subscriber.objects.for_customer(customer_id)
+    found: Subscriber | None = (people.select_for_update() if is_locked else people).filter(public_id=key).first()
     return found
 
 
@@ -105,7 +107,7 @@ def request(order: Order) -> OrderRequest:
 def apply(*, order: Order, line: Line, answer: OperatorOrder, by: Actor) -> None:
     """The line is this employee's from now on; what else was wished is asked by ``sims.orders.follow_ups``."""
     payload = TransferPayload.from_json(order.payload)
-    person = _employee(line.customer_id, payload.subscriber)
+    person = _employee(line.customer_id, payload.subscriber, is_locked=True)
     if person is None:
         raise EffectRefused(f"employee {payload.subscriber} is gone")
     before = _shown(line.subscriber)
