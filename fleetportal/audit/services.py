@@ -28,12 +28,18 @@ def record(
 
 
 def record_each(
-    kind: str, *, by: Actor, customer_id: int, subjects: Sequence[models.Model], after: Mapping[str, Any]
+    kind: str,
+    *,
+    by: Actor,
+    customer_id: int,
+    subjects: Sequence[models.Model],
+    after: Mapping[str, Any],
+    before: Mapping[str, Any] | None = None,
 ) -> None:
-    """Append one event about each of ``subjects``, which all came to the same ``after``."""
+    """Append one event about each of ``subjects``, which all came to the same ``after`` from the same ``before``."""
     events = [_event(kind, by, customer_id, subject, "") for subject in subjects]
     for event in events:
-        event.after = dict(after)
+        event.before, event.after = dict(before or {}), dict(after)
     AuditEvent.objects.bulk_create(events, batch_size=1000)
 
 
