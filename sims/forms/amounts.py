@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from fleetportal.web.formatting import eur
+from sims.forms.when import offer
 
 OTHER = "other"
 
@@ -53,7 +54,7 @@ class AmountForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["amount"] = decimal_field(label=_("Amount in euro"), highest=self.HIGHEST)
         steps = [(str(step), self.words(step)) for step in self.STEPS]
-        self.fields["step"].choices = [*steps, (OTHER, _("Another amount"))]  # type: ignore[attr-defined]
+        offer(self.fields["step"], [*steps, (OTHER, _("Another amount"))])
         if present is not None:
             usual = present == int(present) and int(present) in self.STEPS
             self.initial.setdefault("step", str(int(present)) if usual else OTHER)

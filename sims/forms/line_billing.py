@@ -9,7 +9,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import BillingAccount, CostCentre, Customer
-from sims.forms.when import NEXT_PERIOD, WhenForm
+from sims.forms.when import NEXT_PERIOD, WhenForm, offer
 from sims.models import SplitBillProfile
 from sims.orders import calendar
 from sims.orders.kinds.billing_account import BillingAccountWish
@@ -35,7 +35,7 @@ class BillingAccountForm(WhenForm):
         super().__init__(*args, **kwargs)
         self.initial.setdefault("when", NEXT_PERIOD)
         accounts = [(account.number, str(account)) for account in BillingAccount.objects.for_customer(customer)]
-        self.fields["number"].choices = [("", _("Choose a billing account")), *accounts]  # type: ignore[attr-defined]
+        offer(self.fields["number"], [("", _("Choose a billing account")), *accounts])
 
     def wish(self) -> BillingAccountWish:
         return BillingAccountWish(number=self.cleaned_data["number"])
@@ -57,8 +57,8 @@ class CostCentreForm(forms.Form):
     def __init__(self, *args: Any, customer: Customer, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.customer = customer
-        choices = [("", _("No cost centre")), *cost_centre_choices(customer)]
-        self.fields["cost_centre"].choices = choices  # type: ignore[attr-defined]
+        centres = [(str(key), name) for key, name in cost_centre_choices(customer)]
+        offer(self.fields["cost_centre"], [("", _("No cost centre")), *centres])
 
     def clean_cost_centre(self) -> CostCentre | None:
         key = self.cleaned_data["cost_centre"]
@@ -91,14 +91,14 @@ class SplitBillForm(forms.Form):
     def __init__(self, *args: Any, customer: Customer, days: Any = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.profiles: list[SplitBillProfile] = usable_profiles(customer)
-        named = [(profile.pk, profile.name) for profile in self.profiles]
-        self.fields["profile"].choices = [("0", _("No split bill")), *named]  # type: ignore[attr-defined]
+        named = [(str(profile.pk), profile.name) for profile in self.profiles]
+        offer(self.fields["profile"], [("0", _("No split bill")), *named])
         first = calendar.next_period(calendar.local_day(timezone.now()))
         periods = [first]
         while len(periods) < PERIODS_AHEAD:
             periods.append(calendar.next_period(periods[-1]))
         months = [(period.isoformat(), date_format(period, "F Y")) for period in periods]
-        self.fields["day"].choices = months  # type: ignore[attr-defined]
+        offer(self.fields["day"], months)
         self.initial.setdefault("day", first.isoformat())
 
     @property

@@ -1,7 +1,7 @@
 """Everything the page of one line shows, except its timeline."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -10,11 +10,12 @@ from django.utils import timezone
 
 from accounts.models import Customer
 from sims.barrings import in_order, label, without_contained
-from sims.enums import OPEN_ORDER_STATES, LineState, OrderState
+from sims.enums import OPEN_ORDER_STATES, LineState, OrderKind, OrderState
 from sims.models import Line, Order, PlanOption, PortInRequest
+from sims.orders.calendar import local_day
 from sims.queries.lines import shown_state
 from sims.queries.names import Names
-from sims.queries.progress import OrderNotice, notice_of
+from sims.queries.progress import OrderNotice, described, notice_of
 
 # These wait for their day or for a person: looking again every second shows nothing new.
 _QUIET = frozenset({OrderState.SCHEDULED, OrderState.AWAITING_APPROVAL, OrderState.NEEDS_ATTENTION})
@@ -27,6 +28,14 @@ TOLD_FOR = timedelta(days=14)
 
 def _is_recent(order: Order) -> bool:
     return order.finished_at is not None and timezone.now() - order.finished_at < TOLD_FOR
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What was asked, in a few words, and for which day."""
+
+    what: str
+    on: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +89,15 @@ class LineDetail:
         if last and last.state in _WENT_WRONG and (self.line.state == LineState.NEW or _is_recent(last)):
             told.insert(0, last)
         return [notice_of(order, self.names) for order in told]
+
+    @property
+    def planned(self) -> dict[str, Planned | None]:
+        """The next open request of each kind, None for none, to stand beside the value it will change."""
+        waiting = sorted((order for order in self.orders if order.is_open), key=lambda order: order.not_before)
+        found: dict[str, Planned | None] = dict.fromkeys(OrderKind.values)
+        for order in reversed(waiting):
+            found[order.kind] = Planned(described(order, self.names), local_day(order.not_before))
+        return found
 
     @property
     def can_change(self) -> bool:

@@ -195,7 +195,8 @@ def _detail(event: AuditEvent, order: Order | None, names: Names) -> str:
         return _replaced(after)
     if event.kind == AuditKind.LINE_COST_CENTRE:
         none = _("None")
-        return f"{event.before.get('cost_centre') or none} → {after.get('cost_centre') or none}"
+        before = f"{event.before['cost_centre'] or none} → " if "cost_centre" in event.before else ""
+        return before + (after.get("cost_centre") or none)
     if event.kind == AuditKind.LINE_IMPORTED:
         return str(after.get("file", ""))
     if event.kind == AuditKind.LINE_ACTIVATED and after.get("number"):

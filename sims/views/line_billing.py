@@ -78,7 +78,7 @@ def _previews(line: Line, form: SplitBillForm) -> dict[str, Any]:
     }
 
 
-def billing_context(_request: PortalRequest, detail: LineDetail) -> dict[str, Any]:
+def billing_context(detail: LineDetail) -> dict[str, Any]:
     """What the tab shows beside the values: the last period, divided as it is now."""
     profile = detail.line.split_bill_profile
     costs = last_costs(detail.line)

@@ -29,7 +29,7 @@ def line_limits(request: PortalRequest, public_id: UUID) -> HttpResponse:
     line, kind = own_line(request, public_id), OrderKind.THIRD_PARTY_LIMIT
     form = ThirdPartyLimitForm(request.POST or None, present=line.third_party_limit, days=Days(kind))
     day = form.cleaned_data["day"] if form.is_bound and form.is_valid() else None
-    context = {"highest": HIGHEST_THIRD_PARTY_LIMIT, "spent": spent_this_month(line)}
+    context: dict[str, Any] = {"highest": HIGHEST_THIRD_PARTY_LIMIT, "spent": spent_this_month(line)}
     return ask_or_show(request, line, kind, "third_party_limit", form, day=day, tab="barrings", **context)
 
 
@@ -41,7 +41,7 @@ def line_roaming(request: PortalRequest, public_id: UUID) -> HttpResponse:
     return ask_or_show(request, line, OrderKind.ROAMING_LIMIT, "roaming_limit", form, tab="barrings")
 
 
-def limits_context(_request: PortalRequest, detail: LineDetail) -> dict[str, Any]:
+def limits_context(detail: LineDetail) -> dict[str, Any]:
     """What the cards of the line's page show."""
     return {"spent": spent_this_month(detail.line), "roaming_with_vat": with_vat(detail.line)}
 

@@ -12,6 +12,8 @@ from sims.forms.plan_change import LinePlanForm
 from sims.orders.kinds import kind_of
 from sims.queries.barrings import barring_templates, followed
 from sims.queries.detail import LineDetail
+from sims.views.line_billing import billing_context
+from sims.views.line_limits import limits_context
 
 TabContent = Callable[[PortalRequest, LineDetail, Any], dict[str, Any]]
 
@@ -37,6 +39,7 @@ def barrings_tab(request: PortalRequest, detail: LineDetail, form: Any) -> dict[
     """Switches, or the same as words; templates with the one the line follows; ``?use=`` begins with a template."""
     templates = list(barring_templates(request.customer))
     content: dict[str, Any] = {"templates": templates, "followed": followed(templates, detail.line.barrings)}
+    content |= limits_context(detail)
     if not can_ask(request, detail, OrderKind.BARRINGS):
         return {**content, "form": None, "groups": switch_groups(detail.line.barrings)}
     used = next((one for one in templates if str(one.public_id) == request.GET.get("use")), None)
@@ -46,4 +49,8 @@ def barrings_tab(request: PortalRequest, detail: LineDetail, form: Any) -> dict[
     return {**content, "form": form, "used": used}
 
 
-TAB_CONTENTS: dict[str, TabContent] = {"plan": plan_tab, "barrings": barrings_tab}
+def billing_tab(_request: PortalRequest, detail: LineDetail, _form: Any) -> dict[str, Any]:
+    return billing_context(detail)
+
+
+TAB_CONTENTS: dict[str, TabContent] = {"plan": plan_tab, "barrings": barrings_tab, "billing": billing_tab}

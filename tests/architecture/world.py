@@ -16,7 +16,17 @@ from sims.bulk.changes import change_of
 from sims.bulk.selection import Selection
 from sims.confirmations import ask_for_a_change
 from sims.enums import LineState, OrderKind, OrderState, SimState
-from sims.models import BarringTemplate, BulkChange, Line, LineDraft, Order, SavedView, Sim, Subscriber
+from sims.models import (
+    BarringTemplate,
+    BulkChange,
+    Line,
+    LineDraft,
+    Order,
+    SavedView,
+    Sim,
+    SplitBillProfile,
+    Subscriber,
+)
 from sims.orders.kinds.block import BlockWish
 from sims.services import fleet_files
 from sims.services.bulk import prepare
@@ -41,6 +51,7 @@ class Belongings:
     barring_template: BarringTemplate
     invitation: Invitation
     bulk: BulkChange
+    split_bill_profile: SplitBillProfile
 
 
 def belongings(customer: Customer, owner: User) -> Belongings:
@@ -88,6 +99,7 @@ def belongings(customer: Customer, owner: User) -> Belongings:
         ),
         barring_template=BarringTemplate.objects.create(customer=customer, name="At home", codes=["ROAM_ALL"]),
         saved_view=SavedView.objects.create(customer=customer, owner=owner, name="Sales", query="q=sofie"),
+        split_bill_profile=factories.SplitBillProfileFactory(customer=customer),
         invitation=Invitation.objects.create(
             customer=customer,
             email=f"new@{customer.slug}.example",
