@@ -29,7 +29,8 @@ class Change:
     """``title`` names the change on a button of the bulk bar, ``question`` asks about so many lines, ``answer`` is the
     button below it. ``explanation`` says what the lines' users notice.
 
-    ``gives_way``: what is planned already for the same kind is taken back instead of standing in the way.
+    ``needs_password``: it cannot be taken back, so the password is asked for again first. ``gives_way``: what is
+    planned already for the same kind is taken back instead of standing in the way.
     """
 
     code: str
@@ -42,6 +43,7 @@ class Change:
     direct_wish: type[Wish] | None = None
     direct_prepare: Callable[[Customer, Any], Callable[[Line], Payload]] | None = None
     is_danger: bool = False
+    needs_password: bool = False
     gives_way: bool = False
     is_in_bar: bool = False
 
@@ -180,6 +182,7 @@ _ALL = (
         answer=ngettext_lazy("Terminate %(count)s SIM card", "Terminate %(count)s SIM cards", "n"),
         explanation=_("The subscription ends and the number is lost. This cannot be undone after the date."),
         is_danger=True,
+        needs_password=True,
     ),
 )
 # Those whose kind of order this portal knows.

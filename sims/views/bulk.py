@@ -21,6 +21,7 @@ from fleetportal.web.downloads import download_headers
 from fleetportal.web.errors import Refusal
 from fleetportal.web.htmx import current_path, is_htmx, layout, toast
 from fleetportal.web.pagination import paginate
+from fleetportal.web.step_up import step_up
 from sims.bulk.changes import change_of
 from sims.forms.bulk import uploadable_changes
 from sims.forms.orders import DeclineForm
@@ -120,6 +121,10 @@ def _do(request: PortalRequest, bulk: BulkChange, step: Step, text: str) -> Http
 def bulk_apply(request: PortalRequest, bulk_id: UUID) -> HttpResponse:
     """Apply the dry run; or go on where the work was interrupted."""
     bulk = _own_bulk(request, bulk_id)
+    if change_of(bulk.change).needs_password:
+        address = reverse("bulk_detail", args=[bulk.pk])
+        if (password_first := step_up(request, back=address)) is not None:
+            return password_first
     if "go_on" in request.POST:
         return _do(request, bulk, lambda r, b: bulks.go_on(bulk=b, by=r.actor), _("The work goes on."))
     return _do(request, bulk, lambda r, b: bulks.apply(bulk=b, by=r.actor), _("The change is being requested."))

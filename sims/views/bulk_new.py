@@ -22,6 +22,7 @@ from fleetportal.web.downloads import download_headers
 from fleetportal.web.errors import Refusal
 from fleetportal.web.formatting import number
 from fleetportal.web.htmx import hx_redirect, is_htmx
+from fleetportal.web.step_up import step_up
 from sims.bulk.changes import CHANGES, Change
 from sims.bulk.dry_run import DryRun, Figures
 from sims.bulk.selection import FILE, FILTER, Selection
@@ -68,6 +69,8 @@ def bulk_new(request: PortalRequest, change: str) -> HttpResponse:
     selection, wanted = _selection(request)
     count = selection.lines(request.customer).count()
     back = f"{reverse('sim_list')}?{wanted.query()}"
+    if found.needs_password and (password_first := step_up(request)) is not None:
+        return password_first
     if not count:
         return refused(request, Refusal(_("Select SIM cards in the list first.")), back)
     data = request.POST if request.method == "POST" else None

@@ -13,11 +13,11 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.permissions import Permission
-from accounts.step_up import demand_password
 from fleetportal.tenancy.access import customer_required
 from fleetportal.tenancy.requests import PortalRequest
 from fleetportal.web.errors import Refusal
 from fleetportal.web.htmx import toast
+from fleetportal.web.step_up import step_up
 from sims.models import Line
 from sims.services import esim
 from sims.views.changes import line_address, line_name, own_line
@@ -45,7 +45,8 @@ def _qr(code: str) -> SafeString:
 def line_esim(request: PortalRequest, public_id: UUID) -> HttpResponse:
     """GET offers, POST shows the code; each look is on record."""
     line = _esim_line(request, public_id)
-    demand_password(request)
+    if (password_first := step_up(request)) is not None:
+        return password_first
     context: dict[str, Any] = {"line": line, "line_name": line_name(line), "address": line_address(line)}
     if request.method == "POST":
         try:
@@ -63,7 +64,8 @@ def line_esim(request: PortalRequest, public_id: UUID) -> HttpResponse:
 def line_esim_send(request: PortalRequest, public_id: UUID) -> HttpResponse:
     """Mail the employee a link that shows the code once."""
     line = _esim_line(request, public_id)
-    demand_password(request)
+    if (password_first := step_up(request)) is not None:
+        return password_first
     try:
         handover = esim.send_link(line=line, by=request.actor)
     except Refusal as refusal:

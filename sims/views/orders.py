@@ -10,11 +10,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.permissions import Permission
-from accounts.step_up import demand_password
 from fleetportal.tenancy.access import customer_required
 from fleetportal.tenancy.requests import PortalRequest
 from fleetportal.web.errors import Refusal
 from fleetportal.web.htmx import toast
+from fleetportal.web.step_up import step_up
 from sims.enums import OrderKind
 from sims.forms.activation import Days, RescheduleForm, weekday_date
 from sims.forms.orders import DeclineForm
@@ -22,6 +22,9 @@ from sims.models import Order
 from sims.orders import calendar
 from sims.orders.placing import approve, cancel, decline, reschedule
 from sims.views.dialogs import after_dialog, dialog, refused
+
+# What asks for the password when it is requested asks for it when it is approved.
+NEED_PASSWORD = (OrderKind.SWAP, OrderKind.END, OrderKind.RELEASE)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -81,8 +84,8 @@ def order_undo(request: PortalRequest, order_id: UUID) -> HttpResponse:
 @customer_required(Permission.MANAGE_LINES)
 def order_approve(request: PortalRequest, order_id: UUID) -> HttpResponse:
     order, address = _own_order(request, order_id)
-    if order.kind == OrderKind.SWAP:
-        demand_password(request)
+    if order.kind in NEED_PASSWORD and (password_first := step_up(request, back=address)) is not None:
+        return password_first
     try:
         approve(order=order, by=request.actor)
     except Refusal as refusal:

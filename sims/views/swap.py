@@ -10,11 +10,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.permissions import Permission
-from accounts.step_up import demand_password
 from fleetportal.tenancy.access import customer_required
 from fleetportal.tenancy.requests import PortalRequest
 from fleetportal.web.errors import Refusal
 from fleetportal.web.htmx import is_htmx, toast
+from fleetportal.web.step_up import step_up
 from sims.emails import swap_facts
 from sims.enums import LineState
 from sims.forms.swap import PolicyForm, SwapForm
@@ -35,7 +35,8 @@ def line_swap(request: PortalRequest, public_id: UUID) -> HttpResponse:
     line = own_line(request, public_id)
     if line.state not in WORKING or line.sim is None:
         return refused(request, Refusal(_("This line has no SIM card in use to replace.")), line_address(line))
-    demand_password(request)
+    if (password_first := step_up(request)) is not None:
+        return password_first
     form = SwapForm(request.POST or None, customer=request.customer)
     if request.method != "POST" or not form.is_valid():
         return _page(request, line, form)
@@ -99,7 +100,8 @@ def _context(request: PortalRequest, line: Line, form: SwapForm) -> dict[str, An
 def line_card_lock(request: PortalRequest, public_id: UUID) -> HttpResponse:
     """Whether another card for this line needs a second person from now on."""
     line = own_line(request, public_id)
-    demand_password(request)
+    if (password_first := step_up(request)) is not None:
+        return password_first
     is_locked = request.POST.get("lock") == "1"
     try:
         lock_card(line=line, is_locked=is_locked, by=request.actor)
@@ -114,7 +116,8 @@ def line_card_lock(request: PortalRequest, public_id: UUID) -> HttpResponse:
 @customer_required(Permission.MANAGE_POLICY)
 def fleet_policy(request: PortalRequest) -> HttpResponse:
     """What the company demands before a SIM card is replaced."""
-    demand_password(request)
+    if (password_first := step_up(request)) is not None:
+        return password_first
     form = PolicyForm(request.POST or None, instance=policy_of(request.customer))
     if request.method != "POST" or not form.is_valid():
         return render(request, "sims/policy.html", {"form": form}, status=422 if form.errors else 200)

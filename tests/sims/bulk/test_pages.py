@@ -107,6 +107,8 @@ def test_every_change_has_a_dialog(client, fleet):
     from sims.bulk.changes import CHANGES
 
     answers = {code: client.get(address("bulk_new", code), picked(fleet)).status_code for code in CHANGES}
+    # Ending lines asks for the password first.
+    assert answers.pop("end") == 302
     assert set(answers.values()) == {200}, answers
 
 
@@ -230,3 +232,13 @@ def test_an_interrupted_one_says_so_and_goes_on(client, prepared, by_alice, work
 
     bulk.refresh_from_db()
     assert bulk.state == BulkState.PLACED
+
+
+def test_ending_many_lines_asks_for_the_password_first(client_for, alice, noordkaai):
+    """It cannot be taken back; from a dialog the whole page leaves for it and comes back to the same selection."""
+    line = factories.LineFactory(customer=noordkaai)
+    url = f"/sims/bulk/new/end/?scope=selection&sel={line.public_id}"
+    answer = client_for(alice).get(url, headers={"HX-Request": "true"})
+    assert answer["HX-Redirect"].startswith("/accounts/reauthenticate/?next=")
+    assert str(line.public_id) in answer["HX-Redirect"]
+    assert client_for(alice).get(url.replace("/end/", "/block/")).status_code == 200
