@@ -227,6 +227,8 @@ ORDER_OVERDUE_HOURS = env.int("ORDER_OVERDUE_HOURS", default=24)
 # Numbers are taken over on working days between these local times, at the earliest so many working days ahead.
 PORT_IN_WINDOW = (env.str("PORT_IN_WINDOW_START", default="08:00"), env.str("PORT_IN_WINDOW_END", default="20:00"))
 PORT_IN_LEAD_WORKING_DAYS = env.int("PORT_IN_LEAD_WORKING_DAYS", default=1)
+# From which day a late transfer gives how many euro per day and number, as JSON [[day, amount], …].
+PORT_LATE_COMPENSATION = env.json("PORT_LATE_COMPENSATION", default=[["2013-10-01", "3.00"]])
 
 # Language, time, formats
 LANGUAGE_CODE = "nl"

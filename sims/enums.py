@@ -240,6 +240,9 @@ class AuditKind(models.TextChoices):
     CHANGE_ACCEPTED = "change.accepted", _("Employee agreed with the change of details")
     CHANGE_DECLINED = "change.declined", _("Employee declined the change of details")
     CHANGE_WITHDRAWN = "change.withdrawn", _("Proposed change of details taken back")
+    PORT_CORRECTED = "port.corrected", _("Number transfer corrected")
+    PORT_LATE_CLAIMED = "port.late_claimed", _("Compensation for a late transfer claimed")
+    PORT_SCAN_ADDED = "port.scan_added", _("Signed mandate added")
     VIEW_SAVED = "view.saved", _("View saved")
     VIEW_REMOVED = "view.removed", _("View removed")
 

@@ -25,6 +25,7 @@ from fleetportal.web import formatting
 from sims.enums import AuditKind
 from sims.filters import LineFilter
 from sims.models import Line, Order
+from sims.orders.lateness import Lateness
 from sims.queries.attention import next_orders, orders_to_look_at
 from sims.queries.counts import counts_of
 from sims.queries.employees import to_remind
@@ -76,7 +77,8 @@ def _line_url(line: Line) -> str:
 def _attention(request: PortalRequest) -> list[AttentionItem]:
     if not is_allowed(request, VIEW):
         return []
-    wrong = [_order_item(order) for order in orders_to_look_at(request.customer)]
+    found = orders_to_look_at(request.customer)
+    wrong = [_order_item(order) for order in found.wrong] + [_late_item(*one) for one in found.late]
     return wrong + _approvals(request) + _not_activated(request) + _not_confirmed(request)
 
 
@@ -110,6 +112,22 @@ def _order_item(order: Order) -> AttentionItem:
         action_label=_("View %(line)s") % {"line": name},
         tone=notice.tone,
         order=10 if notice.tone == "bad" else 20,
+    )
+
+
+def _late_item(order: Order, late: Lateness) -> AttentionItem:
+    name = _line_name(order.line)
+    days = ngettext("%(n)s day late", "%(n)s days late", late.days) % {"n": late.days}
+    until = _("claim by %(day)s") % {"day": formatting.long_date(late.claim_until)} if late.claim_until else ""
+    return AttentionItem(
+        title=_("Number transfer: %(late)s, %(amount)s") % {"late": days, "amount": formatting.eur(late.amount)},
+        detail=", ".join(filter(None, (name, until))),
+        icon="clock",
+        url=_line_url(order.line),
+        action=_("View"),
+        action_label=_("View %(line)s") % {"line": name},
+        tone="warn",
+        order=25,
     )
 
 

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import factory
+from django.utils import timezone
 from factory.django import DjangoModelFactory
 from stdnum import luhn
 
@@ -11,7 +12,7 @@ from accounts.permissions import Role
 from fleetportal.operators.contract import OperatorLine, ServiceStatus
 from fleetportal.operators.simulator.inventory import adopt_lines
 from sims.enums import LineState, SimState, SplitBillKind
-from sims.models import Line, PlanOption, Sim, SplitBillProfile, Subscriber, TariffPlan
+from sims.models import Line, PlanOption, PortInRequest, Sim, SplitBillProfile, Subscriber, TariffPlan
 from sims.orders.kinds.base import customer_reference
 
 PASSWORD = "correct horse battery"
@@ -139,6 +140,30 @@ class LineFactory(DjangoModelFactory):
     billing_account = factory.SubFactory(BillingAccountFactory, customer=factory.SelfAttribute("..customer"))
     cost_centre = factory.SubFactory(CostCentreFactory, customer=factory.SelfAttribute("..customer"))
     state = LineState.ACTIVE
+
+
+class PortInRequestFactory(DjangoModelFactory):
+    """A number that is brought to a new line, by the person whose company it is."""
+
+    class Meta:
+        model = PortInRequest
+
+    line = factory.SubFactory(
+        LineFactory,
+        customer=factory.SelfAttribute("..customer"),
+        number=None,
+        state=LineState.NEW,
+        sim__state=SimState.RESERVED,
+    )
+    number = factory.Sequence(lambda n: f"+32470{n:06d}")
+    donor = "Proximus"
+    donor_customer_number = "600123456"
+    holder_name = "Noordkaai Logistics NV"
+    holder_enterprise_number = "0403019261"
+    mandate_by_name = "Alice Aerts"
+    mandate_at = factory.LazyFunction(timezone.now)
+    mandate_ip = "192.0.2.7"
+    mandate_text_version = "2026-11"
 
 
 def at_the_operator(line: Line) -> Line:

@@ -3,42 +3,14 @@
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
-from stdnum.be import vat
 
-from accounts.models.companies import validate_enterprise_number
 from sims.forms.card_check import CheckedCard, check_card
+from sims.forms.donor import TransferFields
 from sims.forms.steps import StepForm
-from sims.identifiers import IdentifierError, NumberProblem, normalise_iccid, normalise_msisdn
-from sims.queries.adding import is_number_taken
-
-OTHER = "other"
-DONORS = (
-    "BASE", "DIGI", "hey!", "Lycamobile", "Mobile Vikings", "Orange", "Proximus", "Scarlet", "Telenet", "VOO",
-)  # fmt: skip
-# Raised whenever the words of the mandate change, so that each stored mandate says what was agreed to.
-MANDATE_TEXT_VERSION = "2026-11"
-MANDATE_TEXT = _(
-    "I am allowed to decide about this number and give the mandate to take it away from its present operator and to "
-    "end the contract there."
-)
-_TRANSFER_FIELDS = ("number", "donor", "contract", "holder_name", "was_private", "mandate")
-# Asked in some cases only, by clean(); never shown as optional.
-_CONDITIONAL_FIELDS = ("donor_other", "donor_customer_number", "donor_iccid")
 
 
-class DonorSelect(forms.Select):
-    """Marks "another operator", so that the style sheet shows the field for its name only then."""
-
-    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        option: dict[str, Any] = super().create_option(name, value, *args, **kwargs)
-        if value == OTHER:
-            option["attrs"]["class"] = "branch__switch"
-        return option
-
-
-class CardForm(StepForm):
+class CardForm(TransferFields, StepForm):
     """``cleaned_data["checked"]`` is the :class:`CheckedCard`; the fields of a transfer count only with one."""
 
     iccid = forms.CharField(
@@ -58,67 +30,12 @@ class CardForm(StepForm):
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose a new or an existing number.")},
     )
-    number = forms.CharField(
-        label=_("Number to bring along"),
-        max_length=40,
-        widget=forms.TextInput(attrs={"type": "tel", "inputmode": "tel", "autocomplete": "off"}),
-        error_messages={"required": _("Enter the number to bring along.")},
-    )
-    donor = forms.ChoiceField(
-        label=_("Present operator"),
-        help_text=_("Not sure? Call 1399 from that number."),
-        choices=[("", _("Choose an operator")), *((name, name) for name in DONORS), (OTHER, _("Another operator"))],
-        widget=DonorSelect,
-        error_messages={"required": _("Choose the present operator.")},
-    )
-    donor_other = forms.CharField(label=_("Name of that operator"), max_length=60)
-    contract = forms.ChoiceField(
-        label=_("Kind of contract there"),
-        choices=[("postpaid", _("Subscription")), ("prepaid", _("Prepaid card"))],
-        initial="postpaid",
-        widget=forms.RadioSelect(attrs={"class": "radio"}),
-        error_messages={"required": _("Choose a subscription or a prepaid card.")},
-    )
-    donor_customer_number = forms.CharField(
-        label=_("Customer number there"),
-        help_text=_("On the invoice of the present operator. This or the old SIM card number is enough."),
-        max_length=40,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )
-    donor_iccid = forms.CharField(
-        label=_("Old SIM card number"),
-        help_text=_("On the back of the card in use now. The usual proof for a prepaid card."),
-        max_length=60,
-        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
-    )
-    holder_name = forms.CharField(
-        label=_("In whose name is it"),
-        help_text=_("As the present operator knows it: the company, or the person for a private number."),
-        max_length=120,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        error_messages={"required": _("Enter in whose name the number is.")},
-    )
-    holder_enterprise_number = forms.CharField(
-        label=_("Enterprise number of the holder"),
-        help_text=_("Leave it empty when the holder is a private person."),
-        required=False,
-        max_length=20,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )
-    was_private = forms.ChoiceField(
-        label=_("Was it the employee’s private number?"),
-        help_text=_("Who brought a number may ask it back within a month after leaving."),
-        choices=[("no", _("No, it was the company’s")), ("yes", _("Yes, the employee brings it"))],
-        widget=forms.RadioSelect(attrs={"class": "radio"}),
-        error_messages={"required": _("Choose whose number it was.")},
-    )
-    mandate = forms.BooleanField(
-        label=MANDATE_TEXT, error_messages={"required": _("Without your mandate the number cannot be brought along.")}
-    )
+
+    field_order = ("iccid", "iccid_seen", "number_kind", "number")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        customer = self.scene.customer
+        customer = self.customer = self.scene.customer
         self.initial.setdefault("holder_name", customer.name)
         self.initial.setdefault("holder_enterprise_number", customer.enterprise_number_display)
         self.checked: CheckedCard | None = None
@@ -127,77 +44,14 @@ class CardForm(StepForm):
     def is_transfer(self) -> bool:
         return bool(self["number_kind"].value() == "existing")
 
-    def full_clean(self) -> None:
-        """The fields of a transfer are asked only with one, yet never shown as optional."""
-        for name in _TRANSFER_FIELDS:
-            self.fields[name].required = self.is_bound and self.is_transfer
-        for name in _CONDITIONAL_FIELDS:
-            self.fields[name].required = False
-        super().full_clean()
-        for name in _TRANSFER_FIELDS + _CONDITIONAL_FIELDS:
-            self.fields[name].required = True
-
     def clean_iccid(self) -> str:
         self.checked = check_card(self.scene.customer, self.cleaned_data["iccid"])
         return self.checked.iccid
-
-    def clean_number(self) -> str:
-        if not self.is_transfer or not self.cleaned_data["number"]:
-            return ""
-        try:
-            number = normalise_msisdn(self.cleaned_data["number"])
-        except IdentifierError as error:
-            raise ValidationError(_number_text(error)) from error
-        if is_number_taken(self.scene.customer, number):
-            raise ValidationError(_("This number is in use already. Check the number you typed."))
-        return number
-
-    def clean_donor_iccid(self) -> str:
-        typed: str = self.cleaned_data["donor_iccid"]
-        if not typed or not self.is_transfer:
-            return ""
-        try:
-            return normalise_iccid(typed).digits
-        except IdentifierError as error:
-            raise ValidationError(
-                _("The old SIM card number has 18 to 22 digits and starts with 89. Look at the back of the old card.")
-            ) from error
-
-    def clean_holder_enterprise_number(self) -> str:
-        typed: str = self.cleaned_data["holder_enterprise_number"]
-        if not typed or not self.is_transfer:
-            return ""
-        number: str = vat.compact(typed)
-        validate_enterprise_number(number)
-        return number
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
         if self.checked and self.checked.warnings and data.get("iccid_seen") != self.checked.iccid:
             self.add_error("iccid", _("Compare the number with the card, then confirm it below."))
         if self.is_transfer:
-            self._check_transfer(data)
+            self.check_transfer(data)
         return data
-
-    def _check_transfer(self, data: dict[str, Any]) -> None:
-        if data.get("donor") == OTHER and not data.get("donor_other"):
-            self.add_error("donor_other", _("Enter the name of the present operator."))
-        wrote_proof = data.get("donor_customer_number") or "donor_iccid" in self.errors or data.get("donor_iccid")
-        if not wrote_proof:
-            self.add_error(
-                "donor_customer_number",
-                _("Enter the customer number at the present operator or the old SIM card number."),
-            )
-        is_company = data.get("was_private") == "no" and "holder_enterprise_number" not in self.errors
-        if is_company and not data.get("holder_enterprise_number"):
-            self.add_error(
-                "holder_enterprise_number", _("Enter the enterprise number of the company that holds the number.")
-            )
-
-
-def _number_text(error: IdentifierError) -> Any:
-    if error.problem == NumberProblem.NOT_BELGIAN:
-        return _("Only Belgian numbers can be brought along. A Belgian mobile number starts with 04.")
-    if error.problem == NumberProblem.NOT_MOBILE:
-        return _("Only mobile numbers can be brought along. A Belgian mobile number starts with 04.")
-    return _("A mobile number has 10 digits and starts with 04, such as 0468 12 34 56.")

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from fleetportal.web.formatting import iccid as iccid_text
 from fleetportal.web.formatting import phone
-from sims.forms.card import OTHER
+from sims.forms.donor import OTHER
 from sims.forms.employee import EmployeeForm
 from sims.forms.plan import PlanForm
 from sims.forms.steps import Scene, as_data

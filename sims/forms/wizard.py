@@ -10,11 +10,13 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from sims.forms.billing import BillingForm
-from sims.forms.card import MANDATE_TEXT_VERSION, OTHER, CardForm
+from sims.forms.card import CardForm
+from sims.forms.donor import OTHER
 from sims.forms.employee import EmployeeForm
 from sims.forms.plan import PlanForm
 from sims.forms.steps import Scene, StepForm, as_data
 from sims.services.lines import LineWish, Transfer
+from sims.services.mandates import MANDATE_TEXT_VERSION
 from sims.services.subscribers import NewEmployee
 
 # Where a draft keeps when and from where the mandate was given; no field, so nobody can send it.

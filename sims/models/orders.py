@@ -1,6 +1,7 @@
 """What was asked of the operator. The order's row is the outbox: a queue message only wakes a worker up."""
 
 import uuid
+from datetime import datetime
 
 from django.db import models
 from django.db.models import Q
@@ -100,6 +101,12 @@ class Order(CustomerOwned):
     @property
     def is_open(self) -> bool:
         return self.state in OPEN_ORDER_STATES
+
+    @property
+    def cut_over_at(self) -> datetime | None:
+        """When the number of a transfer has moved."""
+        moment = self.stages.get("cut_over")
+        return datetime.fromisoformat(moment) if moment else None
 
     @property
     def is_cancellable(self) -> bool:

@@ -19,13 +19,10 @@ from fleetportal.web.formatting import date_time, short_date
 from sims.enums import OPEN_ORDER_STATES, AuditKind, OrderKind, OrderState
 from sims.models import Line, Order
 from sims.orders import calendar, patience
-from sims.orders.kinds import Kind, Payload, Wish, kind_of
+from sims.orders.kinds import RECALLABLE_STATES, Kind, Payload, Wish, kind_of
 from sims.orders.kinds.base import never
 from sims.orders.transitions import begin, hold, lock_line, move
 from sims.orders.waking import wake_worker
-
-# At the operator, or perhaps at the operator.
-RECALLABLE_STATES = frozenset({OrderState.SUBMITTING, OrderState.UNKNOWN, OrderState.IN_PROGRESS})
 
 
 class Conflict(Refusal):

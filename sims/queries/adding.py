@@ -7,6 +7,7 @@ from itertools import combinations
 from operator import and_
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from accounts.models import CostCentre, Customer, User
 from sims.enums import LineState
@@ -102,10 +103,20 @@ def open_drafts(customer: Customer, user: User) -> QuerySet[LineDraft]:
     return drafts.order_by("-updated_at")
 
 
-def is_number_taken(customer: Customer, number: str) -> bool:
-    """A number (E.164) that is on a living line of any company, or that this company asked to transfer already."""
+def number_trouble(customer: Customer, number: str, *, but: Line | None = None) -> str:
+    """Why this number (E.164) cannot be brought along, in words; empty when it can. ``but`` is the line that asks.
+
+    A number elsewhere reads like one of one's own: the words tell nothing about other companies.
+    """
     lines = Line.objects.across_customers(reason="a number exists once over all companies")
     if lines.filter(number=number).exclude(state=LineState.TERMINATED).exists():
-        return True
-    asked = PortInRequest.objects.for_customer(customer).filter(number=number)
-    return asked.exclude(line__state=LineState.TERMINATED).exists()
+        return _("This number is in use already. Check the number you typed.")
+    asked = PortInRequest.objects.across_customers(reason="a number is brought along by one line only")
+    others = asked.filter(number=number).exclude(line__state=LineState.TERMINATED)
+    if but is not None:
+        others = others.exclude(line=but)
+    if others.filter(customer=customer).exists():
+        return _("You have asked already to bring this number along. Look it up in the list.")
+    if others.filter(line__open_request__gt="").exists():
+        return _("Another transfer of this number is going on. Wait until it is done.")
+    return ""

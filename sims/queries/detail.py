@@ -9,12 +9,14 @@ from django.http import Http404
 from django.utils import timezone
 
 from accounts.models import Customer
+from fleetportal.operators.contract import PortStage
 from sims.barrings import in_order, label, without_contained
 from sims.enums import OPEN_ORDER_STATES, LineState, OrderKind, OrderState
 from sims.models import Line, Order, PlanOption, PortInRequest
 from sims.orders.calendar import local_day
 from sims.queries.lines import shown_state
 from sims.queries.names import Names
+from sims.queries.port_progress import SHOWN_FOR, PortProgress, port_progress
 from sims.queries.progress import OrderNotice, described, notice_of
 
 # These wait for their day or for a person: looking again every second shows nothing new.
@@ -28,6 +30,13 @@ TOLD_FOR = timedelta(days=14)
 
 def _is_recent(order: Order) -> bool:
     return order.finished_at is not None and timezone.now() - order.finished_at < TOLD_FOR
+
+
+def _waits_for_its_slot(order: Order) -> bool:
+    """A transfer on its way of which nothing is to be seen before the promised moment."""
+    if order.stage != PortStage.SLOT_FIXED or order.promised_for is None or order.cancel_asked_at:
+        return False
+    return order.promised_for > timezone.now() + timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +73,15 @@ class LineDetail:
     def request_state(self) -> str:
         """The badge of what is asked and not confirmed, empty when nothing is."""
         return self.line.open_request
+
+    @property
+    def port(self) -> PortProgress | None:
+        """The number that is brought along: until it has moved, a while longer, and as long as it gives something."""
+        port = port_progress(self.line, self.orders)
+        if port is None or (self.line.state == LineState.TERMINATED and not port.can_claim):
+            return None
+        is_recent = self.line.activated_on and timezone.localdate() - self.line.activated_on <= SHOWN_FOR
+        return port if self.line.state == LineState.NEW or is_recent or port.can_claim else None
 
     @property
     def number_to_come(self) -> PortInRequest | None:
@@ -111,19 +129,25 @@ class LineDetail:
     @property
     def is_moving(self) -> bool:
         """Whether the page should look again by itself: something is under way at the operator."""
-        return any(order.is_open and order.state not in _QUIET for order in self.orders)
+        return any(
+            order.is_open and order.state not in _QUIET and not _waits_for_its_slot(order) for order in self.orders
+        )
 
     @property
     def stage(self) -> str:
         """Changes whenever the page would read differently; the page tells which one it shows when it asks again."""
-        orders = "".join(f"{order.state}{order.attempts}" for order in self.orders if order.is_open)
+        orders = "".join(
+            f"{order.state}{order.attempts}{order.stage}{bool(order.cancel_asked_at)}"
+            for order in self.orders
+            if order.is_open
+        )
         return f"{self.line.state}:{self.line.open_request}:{orders}"
 
 
 def line_detail(customer: Customer, public_id: UUID) -> LineDetail:
     """The company's line; another company's line does not exist: ``Http404``."""
     lines = Line.objects.for_customer(customer).select_related(
-        "sim", "plan", "subscriber", "billing_account", "cost_centre", "split_bill_profile", "port_in"
+        "sim", "plan", "subscriber", "billing_account", "cost_centre", "split_bill_profile", "port_in__mandate"
     )
     line = lines.filter(public_id=public_id).first()
     if line is None:

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from fleetportal.operators.contract import PortStage
 from fleetportal.web import formatting
 from sims.enums import OrderKind, OrderState
 from sims.models import Order
-from sims.orders.kinds import kind_of
+from sims.orders.kinds import is_recallable, kind_of
 from sims.orders.reasons import reason_of
 from sims.queries.names import Names
 
@@ -46,7 +47,7 @@ def notice_of(order: Order, names: Mapping[str, str] | None = None) -> OrderNoti
         text=text,
         tone=tone,
         icon=icon,
-        is_cancellable=order.is_cancellable,
+        is_cancellable=order.is_cancellable or is_recallable(order),
         awaits_approval=order.state == OrderState.AWAITING_APPROVAL,
         requested_by_id=order.requested_by_id,
     )
@@ -90,6 +91,14 @@ def _submitting(_order: Order) -> Words:
 
 
 def _in_progress(order: Order) -> Words:
+    if order.cancel_asked_at:
+        return _("in progress"), _("The operator was asked to stop it. We wait for the answer.")
+    if order.cancel_refused_at:
+        return _("in progress"), _("It could not be stopped: the present operator had already agreed to the transfer.")
+    if order.kind == OrderKind.PORT_IN and order.stage == PortStage.SLOT_FIXED and order.promised_for:
+        return _("in progress"), _("The number moves on %(moment)s, Belgian time.") % {
+            "moment": formatting.date_time(order.promised_for)
+        }
     if order.kind == OrderKind.PORT_IN:
         text = _("Sent to the operator %(moment)s; a number usually moves within one working day.")
     else:

@@ -13,6 +13,7 @@ from accounts.models import BillingAccount, CostCentre, Customer
 from fleetportal.audit import services as audit
 from fleetportal.audit.actors import Actor
 from fleetportal.web.errors import Refusal
+from fleetportal.web.formatting import language
 from sims.enums import AuditKind, LineState, NumberProvenance, SimState
 from sims.identifiers import iccid_core
 from sims.models import (
@@ -22,6 +23,7 @@ from sims.models import (
     Order,
     PlanOption,
     PortInRequest,
+    PortMandate,
     Sim,
     SplitBillProfile,
     TariffPlan,
@@ -29,9 +31,11 @@ from sims.models import (
 from sims.orders.kinds import activation_of
 from sims.orders.placing import place
 from sims.orders.transitions import lock_line
-from sims.queries.adding import available_plans, first_excluding_pair, is_number_taken, options_of
+from sims.queries.adding import available_plans, first_excluding_pair, options_of
 from sims.search import refresh_search_text
 from sims.services.drafts import lock_draft
+from sims.services.mandates import give_mandate
+from sims.services.ports import mandate_of, refuse_taken
 from sims.services.subscribers import NewEmployee, employee_of
 
 
@@ -216,10 +220,9 @@ def _provenance(transfer: Transfer | None) -> NumberProvenance:
     return NumberProvenance.COMPANY
 
 
-def _store_transfer(line: Line, transfer: Transfer, by: Actor) -> None:
-    if is_number_taken(line.customer, transfer.number):
-        raise Refusal(_("This number is in use already. Check the number you typed."), field="number")
-    PortInRequest.objects.create(
+def _store_transfer(line: Line, transfer: Transfer, by: Actor, mandate: PortMandate | None = None) -> None:
+    refuse_taken(line.customer, transfer.number)
+    asked = PortInRequest(
         customer=line.customer,
         line=line,
         number=transfer.number,
@@ -235,6 +238,15 @@ def _store_transfer(line: Line, transfer: Transfer, by: Actor) -> None:
         mandate_ip=transfer.mandate_ip,
         mandate_text_version=transfer.mandate_text_version,
     )
+    asked.mandate = mandate or give_mandate(
+        customer=line.customer, mandate=mandate_of(asked, _language(line, transfer))
+    )
+    asked.save()
+
+
+def _language(line: Line, transfer: Transfer) -> str:
+    """The holder's: the employee's for a private number, else that of the person who gives the mandate."""
+    return line.subscriber.language if transfer.was_private and line.subscriber else language()
 
 
 def _shown(line: Line, options: list[PlanOption], wish: LineWish) -> dict[str, Any]:

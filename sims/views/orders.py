@@ -20,7 +20,8 @@ from sims.forms.activation import Days, RescheduleForm, weekday_date
 from sims.forms.orders import DeclineForm
 from sims.models import Order
 from sims.orders import calendar
-from sims.orders.placing import approve, cancel, decline, reschedule
+from sims.orders.kinds import is_recallable
+from sims.orders.placing import approve, cancel, decline, replan, stop
 from sims.views.dialogs import after_dialog, dialog, refused
 
 # What asks for the password when it is requested asks for it when it is approved.
@@ -31,19 +32,20 @@ NEED_PASSWORD = (OrderKind.SWAP, OrderKind.END, OrderKind.RELEASE)
 @customer_required(Permission.REQUEST_CHANGES)
 def order_reschedule(request: PortalRequest, order_id: UUID) -> HttpResponse:
     order, address = _own_order(request, order_id)
-    if not order.is_cancellable:
+    if not order.is_cancellable and not is_recallable(order):
         return refused(request, _sent(order), address)
     start = {"date": calendar.local_day(order.not_before)}
     form = RescheduleForm(request.POST or None, days=Days(OrderKind(order.kind)), initial=start)
     if request.method == "POST" and form.is_valid():
         try:
-            reschedule(order=order, not_before=form.cleaned_data["date"], by=request.actor)
+            is_done = replan(order=order, on=form.cleaned_data["date"], by=request.actor)
         except Refusal as refusal:
             if refusal.field != "date":
                 return refused(request, refusal, address)
             form.add_error("date", str(refusal))
         else:
-            toast(request, _("Moved to %(date)s.") % {"date": weekday_date(form.cleaned_data["date"])})
+            text = _("Moved to %(date)s.") if is_done else _("Asked. It moves to %(date)s if the operator still can.")
+            toast(request, text % {"date": weekday_date(form.cleaned_data["date"])}, tone="ok" if is_done else "info")
             return after_dialog(request, address)
     context = {"order": order, "form": form}
     status = 422 if request.method == "POST" else 200
@@ -55,15 +57,18 @@ def order_reschedule(request: PortalRequest, order_id: UUID) -> HttpResponse:
 def order_cancel(request: PortalRequest, order_id: UUID) -> HttpResponse:
     """GET asks, POST takes the request back."""
     order, address = _own_order(request, order_id)
-    if not order.is_cancellable:
+    if not order.is_cancellable and not is_recallable(order):
         return refused(request, _sent(order), address)
     if request.method != "POST":
         return dialog(request, "order_cancel", {"order": order}, address=address)
     try:
-        cancel(order=order, by=request.actor)
+        is_done = stop(order=order, by=request.actor)
     except Refusal as refusal:
         return refused(request, refusal, address)
-    toast(request, _("Request cancelled."))
+    if is_done:
+        toast(request, _("Request cancelled."))
+    else:
+        toast(request, _("The operator was asked to stop it. The page of the line tells what it answers."), tone="info")
     return after_dialog(request, address)
 
 
@@ -120,6 +125,10 @@ def _own_order(request: PortalRequest, order_id: UUID) -> tuple[Order, str]:
 
 
 def _sent(order: Order) -> Refusal:
+    if order.cancel_asked_at and order.is_open:
+        return Refusal(_("The operator was asked already to stop it. Wait for the answer."))
+    if order.kind == OrderKind.PORT_IN and order.is_open:
+        return Refusal(_("The present operator has already agreed to the transfer, so it can no longer be stopped."))
     if order.is_open:
         return Refusal(_("This request was sent to the operator already and can no longer be changed."))
     return Refusal(_("This request has ended already. See the result on the page of the line."))

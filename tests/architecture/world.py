@@ -30,6 +30,8 @@ from sims.models import (
 from sims.orders.kinds.block import BlockWish
 from sims.services import fleet_files
 from sims.services.bulk import prepare
+from sims.services.mandates import add_scan, give_mandate
+from sims.services.ports import mandate_of
 from tests import factories
 
 
@@ -42,6 +44,7 @@ class Belongings:
     esim_line: Line
     employee: Subscriber
     question_to: Subscriber
+    port_line: Line
     sim: Sim
     order: Order
     draft: LineDraft
@@ -63,6 +66,7 @@ def belongings(customer: Customer, owner: User) -> Belongings:
         esim_line=factories.LineFactory(customer=customer, sim__is_esim=True),
         employee=factories.SubscriberFactory(customer=customer),
         question_to=_asked(customer, owner),
+        port_line=_port_line(customer, owner),
         sim=factories.SimFactory(customer=customer, state=SimState.IN_STOCK),
         order=Order.objects.create(
             customer=customer,
@@ -127,6 +131,16 @@ def _asked(customer: Customer, owner: User) -> Subscriber:
     person = factories.SubscriberFactory(customer=customer, confirmed_at=timezone.now())
     ask_for_a_change(person, proposed={"department": "HR"}, note="", by=Actor.user(owner))
     return person
+
+
+def _port_line(customer: Customer, owner: User) -> Line:
+    """A line that waits for its number, with a signed mandate."""
+    asked = factories.PortInRequestFactory(customer=customer, line__customer=customer)
+    asked.mandate = give_mandate(customer=customer, mandate=mandate_of(asked, "nl"))
+    asked.save()
+    scan = ContentFile(b"%PDF-1.7 signed")
+    add_scan(asked=asked, scan=scan, name="signed.pdf", content_type="application/pdf", by=Actor.user(owner))
+    return asked.line
 
 
 def _finished(job: Job) -> Job:

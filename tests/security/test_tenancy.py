@@ -156,7 +156,7 @@ def test_a_viewer_changes_nothing_with_forged_forms(noordkaai, owner, bob, clien
     assert (
         not Line.objects.for_customer(noordkaai)
         .filter(state=LineState.NEW)
-        .exclude(pk__in=[ours.new_line.pk, ours.order.line_id])
+        .exclude(pk__in=[ours.new_line.pk, ours.port_line.pk, ours.order.line_id])
     )
 
 

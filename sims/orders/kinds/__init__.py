@@ -1,7 +1,7 @@
 """The kinds of order the portal knows, by name. A new kind is one module and one line here."""
 
-from sims.enums import OrderKind
-from sims.models import Line, PortInRequest
+from sims.enums import OrderKind, OrderState
+from sims.models import Line, Order, PortInRequest
 from sims.orders.kinds import (
     activate,
     barrings,
@@ -37,9 +37,19 @@ KINDS: dict[str, Kind] = {
     )
 }
 
+# At the operator, or perhaps at the operator.
+RECALLABLE_STATES = frozenset({OrderState.SUBMITTING, OrderState.UNKNOWN, OrderState.IN_PROGRESS})
+
 
 def kind_of(code: str) -> Kind:
     return KINDS[code]
+
+
+def is_recallable(order: Order) -> bool:
+    """Whether the operator has it, or may have it, and can still be asked to stop it."""
+    if order.state not in RECALLABLE_STATES or order.cancel_asked_at is not None:
+        return False
+    return kind_of(order.kind).is_recallable(order)
 
 
 def activation_of(line: Line) -> tuple[OrderKind, Payload]:
@@ -57,6 +67,7 @@ __all__ = [
     "Payload",
     "Wish",
     "activation_of",
+    "is_recallable",
     "kind_of",
     "lines_to_change",
 ]
