@@ -164,6 +164,7 @@ CELERY_BEAT_SCHEDULE = {
     "jobs-expire": {"task": "jobs.expire_jobs", "schedule": crontab(hour="3", minute="20")},
     "notices-sweep": {"task": "sims.sweep_notices", "schedule": 30.0, "options": {"expires": 60}},
     "questions-sweep": {"task": "sims.sweep_confirmation_mails", "schedule": 30.0, "options": {"expires": 60}},
+    "operator-events-expire": {"task": "operators.expire_events", "schedule": crontab(hour="3", minute="40")},
     "mails-sweep": {"task": "accounts.sweep_invitation_mails", "schedule": 30.0, "options": {"expires": 60}},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
@@ -207,6 +208,14 @@ INVITATION_LIFETIME_HOURS = env.int("INVITATION_LIFETIME_HOURS", default=72)
 OPERATOR = env.str("OPERATOR", default="fleetportal.operators.simulator.adapter.SimulatedOperator")
 # Seconds after which an unanswered call may be asked about: longer than the operator's stated maximum.
 OPERATOR_MAX_ANSWER_SECONDS = env.int("OPERATOR_MAX_ANSWER_SECONDS", default=30)
+# Signs the callbacks of the operator; without it there is no address for them. A file often ends with an empty line.
+OPERATOR_CALLBACK_SECRET = env.str("OPERATOR_CALLBACK_SECRET", default="").strip()
+if OPERATOR_CALLBACK_SECRET and len(OPERATOR_CALLBACK_SECRET) < 32:
+    raise ImproperlyConfigured(
+        "OPERATOR_CALLBACK_SECRET (or OPERATOR_CALLBACK_SECRET_FILE) needs 32 characters or more."
+    )
+# Hears of every new event and says whether its order exists; a dotted name because the foundation imports no app.
+OPERATOR_EVENT_RECEIVER = "sims.orders.hints.look_now"
 SIMULATOR_WORK_SECONDS = env.float("SIMULATOR_WORK_SECONDS", default=5.0)
 
 # Orders

@@ -23,6 +23,7 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("", include("accounts.urls")),
     path("jobs/", include("fleetportal.jobs.urls")),
+    path("operator/", include("fleetportal.operators.urls")),
     path("sims/", include("sims.urls")),
     path("admin/", admin.site.urls),
     # Development only: both answer 404 when DEBUG is off.

@@ -197,6 +197,15 @@ class OperatorLine:
     suspension_reason: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class OperatorEvent:
+    """Word from the operator that something happened to the order with our id; a reason to ask, never a fact."""
+
+    event_id: str
+    external_id: UUID
+    occurred_at: datetime
+
+
 class Operator(Protocol):
     """The operations. Every call may raise :class:`Busy`, :class:`Uncertain` or :class:`ContractError`."""
 
@@ -230,3 +239,6 @@ class Operator(Protocol):
 
     def activation_code(self, iccid: str) -> str:
         """The LPA code of an eSIM profile that waits to be installed; raises :class:`Rejected` when there is none."""
+
+    def parse_event(self, body: bytes, headers: Mapping[str, str]) -> OperatorEvent:
+        """What a callback is about; its signature was verified. Raises :class:`ContractError`, touches no network."""

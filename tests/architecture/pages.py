@@ -40,6 +40,7 @@ PAGES: dict[str, Page] = {
     "set_language": Page(PUBLIC, fixed={"code": "fr"}),
     "set_theme": Page(PUBLIC, methods=POST),
     "healthz": Page(PUBLIC),
+    "operator_events": Page(PUBLIC, methods=POST, answers=(404,)),
     "mailbox": Page(PUBLIC, answers=(404,)),
     "styleguide": Page(PUBLIC, answers=(404,)),
     # People and companies

@@ -17,6 +17,7 @@ NOT_OF_ONE_COMPANY = {
     "accounts.Customer": "is the company",
     "accounts.User": "a person may belong to several companies; memberships say which",
     "audit.AuditEvent": "keeps the company's id as text of the past, without a live foreign key",
+    "operators.ReceivedEvent": "the operator's events name orders of every company",
     "sims.BulkLane": "workers serve every company",
     "sims.LineOption": "reached only through its line",
     "sims.OrderTransition": "reached only through its order",

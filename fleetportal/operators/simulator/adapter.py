@@ -1,6 +1,6 @@
 """The simulated operator behind the contract. Every call commits by itself, as a real operator's would."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from django.db.models import Q
 from fleetportal.operators.contract import (
     Capabilities,
     ContractError,
+    OperatorEvent,
     OperatorLine,
     OperatorOrder,
     OrderAction,
@@ -20,7 +21,7 @@ from fleetportal.operators.contract import (
     ServiceStatus,
     SimStatus,
 )
-from fleetportal.operators.simulator import behaviour, changes, ports
+from fleetportal.operators.simulator import behaviour, callbacks, changes, ports
 from fleetportal.operators.simulator.faults import with_faults
 from fleetportal.operators.simulator.models import SimulatedLine, SimulatedOrder, SimulatedSim, SimulatedText
 
@@ -75,6 +76,9 @@ class SimulatedOperator:
         if card is None:
             raise Rejected("esim_unknown", f"{iccid} is not an eSIM profile that can be installed.")
         return f"LPA:1$smdp.simulator.example${iccid[-12:]}"
+
+    def parse_event(self, body: bytes, headers: Mapping[str, str]) -> OperatorEvent:
+        return callbacks.parse(body)
 
     def _submit(self, request: OrderRequest, at: datetime) -> OperatorOrder:
         with transaction.atomic(durable=True):
