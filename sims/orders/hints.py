@@ -31,7 +31,8 @@ def look_now(event: OperatorEvent) -> bool:
     # Locked, so that a worker's answer about the past does not win over news.
     order = waiting.select_for_update(of=("self",)).first()
     if order is None:
-        return mine.exists()
+        is_known: bool = mine.exists()
+        return is_known
     # Never before a call that got no answer is certainly over.
     sooner = Least(F("due_at"), may_be_asked_about()) if order.state == OrderState.UNKNOWN else Now()
     if hold(order, due_at=sooner):
