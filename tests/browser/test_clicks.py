@@ -113,3 +113,35 @@ def test_options_on_two_lines_take_six(hand: Hand, demo: Demo):
     hand.click("#dialog .dialog__foot [type=submit]")
     expect(page.locator("#bulk-watch")).to_be_visible()
     assert hand.clicks == 4 + 2
+
+
+def line_by_search(hand: Hand, demo: Demo) -> Line:
+    """A line on which plan, options and barrings can be chosen, from the overview: one Enter."""
+    lines = Line.objects.for_customer(demo.customer).filter(state="active", options=None, orders=None)
+    line = lines.filter(plan__code="MOB-PRO").order_by("number").first()
+    hand.page.keyboard.press("Control+k")
+    with hand.page.expect_response("**/search/**"):
+        hand.page.locator("#palette-q").fill(line.number)
+    expect(hand.page.locator("#palette-list [role=option]").first).to_be_visible()
+    hand.enter()
+    expect(hand.page.locator("#line")).to_be_visible()
+    return line
+
+
+@pytest.mark.parametrize(
+    ("tab", "choice"),
+    [
+        ("plan", "[name=plan][value=MOB-MAX]"),
+        ("plan", "[name=option][value=TWIN]"),
+        ("barrings", "#id_barrings_ROAM_ALL"),
+    ],
+    ids=["plan", "option", "barrings"],
+)
+def test_changing_what_a_line_may_do_takes_four(hand: Hand, demo: Demo, tab: str, choice: str):
+    line = line_by_search(hand, demo)
+    hand.click(f".tabs a[href*='tab={tab}']")
+    hand.click(choice)
+    hand.click(".savebar [type=submit]")
+    expect(hand.page.locator(".toast").first).to_be_visible()
+    assert line.orders.get().kind == tab
+    assert hand.clicks == 4

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from fleetportal.jobs.models import Job
 from sims.enums import LineState, OrderState
-from tests.browser import tours_bulk, tours_requests
+from tests.browser import tours_bulk, tours_plan, tours_requests
 from tests.browser.demo import Demo
 
 Tour = Callable[[Page, Demo], Iterator[str]]
@@ -335,6 +335,13 @@ TOURS: dict[str, list[tuple[str, Tour]]] = {
     "lines": [("owner", lines), ("owner", people)],
     "wizard": [("owner", wizard), ("owner", files)],
     "bulk": [("owner", tours_bulk.bulk)],
+    "plan": [
+        ("owner", tours_plan.plan),
+        ("owner", tours_plan.barrings),
+        ("owner", tours_plan.templates),
+        ("viewer", tours_plan.reader),
+        ("requester", tours_plan.requester),
+    ],
     "requests": [
         ("owner", tours_requests.requests),
         ("owner", tours_requests.planning),
