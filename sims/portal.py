@@ -118,7 +118,7 @@ def _order_item(order: Order) -> AttentionItem:
 def _late_item(order: Order, late: Lateness) -> AttentionItem:
     name = _line_name(order.line)
     days = ngettext("%(n)s day late", "%(n)s days late", late.days) % {"n": late.days}
-    until = _("claim by %(day)s") % {"day": formatting.long_date(late.claim_until)} if late.claim_until else ""
+    until = _("claim by %(day)s") % {"day": formatting.long_date(late.claim_until)}
     return AttentionItem(
         title=_("Number transfer: %(late)s, %(amount)s") % {"late": days, "amount": formatting.eur(late.amount)},
         detail=", ".join(filter(None, (name, until))),

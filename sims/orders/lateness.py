@@ -1,6 +1,7 @@
 """Transfers that come later than promised, and what the company may claim for them.
 
-The compensation is per day and number and is asked from the new operator within six months; it is not paid by itself.
+The compensation is per day and number and is asked from the new operator within six months after the request for the
+transfer; it is not paid by itself.
 The amounts are the setting ``PORT_LATE_COMPENSATION``; docs/domain.md names their source.
 """
 
@@ -22,14 +23,14 @@ MONTHS_TO_CLAIM = 6
 class Lateness:
     """``days`` in Belgium after the promised day, ``amount`` in euro so far.
 
-    ``claim_until`` is the last day to claim, None while the number has not moved and the amount still grows.
+    ``moved`` is None while the amount still grows; ``claim_until`` is the last day to claim.
     """
 
     days: int
     amount: Decimal
     promised: date
     moved: date | None
-    claim_until: date | None
+    claim_until: date
 
 
 def lateness_of(order: Order, today: date | None = None) -> Lateness | None:
@@ -45,7 +46,8 @@ def lateness_of(order: Order, today: date | None = None) -> Lateness | None:
     if days <= 0:
         return None
     amount = sum((amount_on(promised + timedelta(days=n + 1)) for n in range(days)), Decimal())
-    return Lateness(days, amount, promised, moved, months_after(moved, MONTHS_TO_CLAIM) if moved else None)
+    asked = calendar.local_day(order.created_at)
+    return Lateness(days, amount, promised, moved, months_after(asked, MONTHS_TO_CLAIM))
 
 
 def amount_on(day: date) -> Decimal:

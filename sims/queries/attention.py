@@ -43,7 +43,7 @@ def orders_to_look_at(customer: Customer, limit: int = 5) -> OrdersToLookAt:
         if order.state in (OrderState.NEEDS_ATTENTION, OrderState.REJECTED, OrderState.FAILED):
             found.setdefault(order.line_id, order)
     today = timezone.localdate()
-    late = [one for one in late if one[1].claim_until is None or one[1].claim_until >= today]
+    late = [one for one in late if one[1].claim_until >= today]
     late.sort(key=lambda one: -one[1].days)
     return OrdersToLookAt(list(found.values())[:limit], late[:limit])
 
