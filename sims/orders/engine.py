@@ -139,8 +139,14 @@ def _claim_for_sending(order: Order) -> bool:
 def _has_to_wait(order: Order) -> bool:
     """Whether something else of the line is at the operator that this must not overtake, or be overtaken by."""
     others = Order.objects.for_customer(order.customer_id).filter(line=order.line_id, state__in=AT_THE_OPERATOR)
-    kinds = others.exclude(pk=order.pk).values_list("kind", flat=True)
-    return any(kind_of(order.kind).is_exclusive or kind_of(kind).is_exclusive for kind in kinds)
+    rules = kind_of(order.kind)
+    for kind, group in others.exclude(pk=order.pk).values_list("kind", "conflict_group"):
+        other = kind_of(kind)
+        if rules.is_exclusive or other.is_exclusive:
+            return True
+        if group in rules.not_beside or order.conflict_group in other.not_beside:
+            return True
+    return False
 
 
 def _wait_for_another(order: Order) -> bool:

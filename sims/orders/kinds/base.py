@@ -110,7 +110,9 @@ class Kind:
 
     ``is_undoable``: it waits a few seconds before it is sent, so that the person can take it back. ``is_exclusive``: it
     is sent only when nothing else of the line is at the operator, and nothing else is sent while it is there.
-    ``reads_back``: when it is completed the line is read from the operator and given to ``apply`` as ``answer.line``.
+    ``not_beside`` names the conflict groups it must not be at the operator together with, because one would undo the
+    other there. ``reads_back``: when it is completed the line is read from the operator and given to ``apply`` as
+    ``answer.line``.
 
     ``sent_from`` is when an order for a moment is handed to the operator, if that needs some time ahead.
     ``is_recallable``: whether an order that the operator has may still be stopped there.
@@ -135,6 +137,7 @@ class Kind:
     is_recallable: Callable[[Order], bool] = never
     is_undoable: bool = False
     is_exclusive: bool = False
+    not_beside: frozenset[str] = frozenset()
     reads_back: bool = False
 
 

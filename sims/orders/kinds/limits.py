@@ -224,4 +224,5 @@ ROAMING_LIMIT = Kind(
     request=request_roaming,
     apply=apply_roaming,
     describe=describe_roaming,
+    not_beside=frozenset({"roaming_limit", RETURN_GROUP}),
 )

@@ -194,4 +194,6 @@ KIND = Kind(
     describe=describe,
     held_until=held_until,
     reads_back=True,
+    # A new card may lose these settings at the operator: what is read back must not be in motion.
+    not_beside=frozenset({"plan", "barrings", "third_party_limit", "roaming_limit", "roaming_return"}),
 )
