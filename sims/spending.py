@@ -8,6 +8,8 @@ from django.utils import timezone
 from sims.models import Line
 from sims.orders.calendar import local_day
 
+# Belgian standard rate, on what the operator bills for its own services; limits and prices are without it.
+VAT = Decimal("0.21")
 SPENT = ("third_party_spent", "third_party_spent_at")
 
 

@@ -14,6 +14,7 @@ from django.utils import timezone
 from fleetportal.audit.actors import Actor
 from fleetportal.operators.contract import OperatorOrder
 from fleetportal.web.errors import Refusal
+from sims.assignments import assign
 from sims.confirmations import ask_for_the_first_time
 from sims.enums import CANCELLABLE_ORDER_STATES, LineState, OrderKind
 from sims.models import Line, Order
@@ -21,6 +22,7 @@ from sims.orders import calendar
 from sims.orders.kinds import KINDS, kind_of
 from sims.orders.kinds.block import BlockPayload, UnblockPayload
 from sims.orders.kinds.limits import RETURN_GROUP, RoamingLimitPayload
+from sims.orders.kinds.split_bill import SplitBillPayload
 from sims.orders.kinds.transfer import TransferPayload
 from sims.orders.placing import ask, cancel, place
 from sims.orders.restoring import restore
@@ -88,6 +90,24 @@ def _ask_the_employee(order: Order, line: Line, _answer: OperatorOrder) -> None:
     ask_for_the_first_time(line.subscriber, by=Actor(kind="user", name=order.requested_by_name))
 
 
+def _line_in_service(order: Order, line: Line, answer: OperatorOrder) -> None:
+    """The employee is asked, and the split bill that was chosen with the line counts from its first period on.
+
+    The operator begins with the next one, as with every split bill.
+    """
+    _ask_the_employee(order, line, answer)
+    profile = line.split_bill_profile
+    if profile is None:
+        return
+    assign(line, profile, since=calendar.local_day(timezone.now()).replace(day=1))
+    payload = SplitBillPayload(profile=profile.pk, name=profile.name, before="")
+    try:
+        with transaction.atomic():
+            place(line=line, kind=OrderKind.SPLIT_BILL, payload=payload, by=on_behalf_of(order))
+    except Refusal as refusal:
+        logger.warning("follow_up_refused", kind=order.kind, reason=refusal.message)
+
+
 def _welcome_the_new_user(order: Order, line: Line, answer: OperatorOrder) -> None:
     """Split bill and barrings of the employee before end where that was the wish; the new one is asked."""
     _ask_the_employee(order, line, answer)
@@ -142,7 +162,7 @@ _AFTER: dict[str, Callable[[Order, Line, OperatorOrder], None]] = {
     OrderKind.BLOCK: _plan_the_end_of_the_block,
     OrderKind.ROAMING_LIMIT: _plan_the_old_roaming_limit,
     OrderKind.TRANSFER: _welcome_the_new_user,
-    OrderKind.ACTIVATE: _ask_the_employee,
-    OrderKind.PORT_IN: _ask_the_employee,
+    OrderKind.ACTIVATE: _line_in_service,
+    OrderKind.PORT_IN: _line_in_service,
     OrderKind.SWAP: _restore_settings,
 }

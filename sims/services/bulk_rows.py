@@ -1,5 +1,6 @@
 """Carrying out a bulk change that was applied: some hundreds of lines in a transaction, none of them twice."""
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from uuid import UUID
 
@@ -8,21 +9,21 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.models import Customer
+from accounts.models import CostCentre, Customer
 from accounts.queries import may
-from fleetportal.audit import services as audit
 from fleetportal.audit.actors import Actor
 from fleetportal.web.errors import Refusal
 from sims.bulk.changes import Change, change_of
 from sims.bulk.cost_centre import CostCentrePayload
 from sims.bulk.dry_run import DryRun, Verdict
-from sims.enums import AuditKind, BulkOutcome, BulkState, OrderState
+from sims.enums import BulkOutcome, BulkState, OrderState
 from sims.models import BulkChange, BulkRow, Line, Order
 from sims.orders.bulk_placing import BATCH, place_many
 from sims.orders.kinds import Payload, lines_to_change
 from sims.orders.many import cancel_many
 from sims.orders.placing import may_decide
 from sims.services.blocking import SOONER
+from sims.services.cost_centres import set_cost_centre
 
 Progress = Callable[[int, int], None]
 Placed = tuple[BulkRow, Line, Payload]
@@ -140,17 +141,13 @@ def _make_way(bulk: BulkChange, run: DryRun, lines: Sequence[Line], by: Actor) -
 
 def _change_cost_centres(bulk: BulkChange, placing: Sequence[Placed], by: Actor) -> None:
     """Written at once: the company's own bookkeeping asks nothing of the operator."""
-    keys = [line.pk for _row, line, _payload in placing]
-    mine = Line.objects.for_customer(bulk.customer).filter(pk__in=keys).order_by("pk")
-    list(mine.select_for_update(of=("self",)).values_list("pk"))
-    changes = []
+    lines: dict[int, list[int]] = defaultdict(list)
     for row, line, payload in placing:
         assert isinstance(payload, CostCentrePayload)
-        line.cost_centre_id = payload.key or None
-        line.updated_at = timezone.now()
+        lines[payload.key].append(line.pk)
         row.outcome = BulkOutcome.DONE
-        changes.append((line, "", {"cost_centre": payload.code, "bulk": str(bulk.pk)}))
-    Line.objects.for_customer(bulk.customer).bulk_update(
-        [line for _row, line, _payload in placing], ["cost_centre", "updated_at"]
-    )
-    audit.record_many(AuditKind.LINE_COST_CENTRE, by=by, customer_id=bulk.customer_id, changes=changes)
+    centres = CostCentre.objects.for_customer(bulk.customer).in_bulk([key for key in lines if key])
+    for key, keys in sorted(lines.items()):
+        set_cost_centre(
+            customer=bulk.customer, lines=keys, cost_centre=centres[key] if key else None, by=by, bulk=str(bulk.pk)
+        )

@@ -14,14 +14,16 @@ from sims.models import Line
 
 
 def set_cost_centre(
-    *, customer: Customer, lines: Iterable[int], cost_centre: CostCentre | None, by: Actor
+    *, customer: Customer, lines: Iterable[int], cost_centre: CostCentre | None, by: Actor, bulk: str = ""
 ) -> list[Line]:
     """Book these lines of the company (primary keys) on a cost centre or on none; answers those that changed.
 
-    Keys of another company's lines change nothing. Raises ``ValueError`` for another company's cost centre.
+    ``bulk`` is the id of the bulk change that this is a part of. Keys of another company's lines change
+    nothing. Raises ``ValueError`` for another company's cost centre.
     """
     if cost_centre is not None and cost_centre.customer_id != customer.pk:
         raise ValueError("a cost centre of another company")
+    part_of = {"bulk": bulk} if bulk else {}
     with transaction.atomic():
         found = Line.objects.for_customer(customer).filter(pk__in=list(lines)).select_related("cost_centre", "sim")
         locked = found.select_for_update(of=("self",), no_key=True).order_by("pk")
@@ -40,6 +42,6 @@ def set_cost_centre(
                 customer_id=customer.pk,
                 subjects=same,
                 before={"cost_centre": old},
-                after={"cost_centre": str(cost_centre or "")},
+                after={"cost_centre": str(cost_centre or ""), **part_of},
             )
     return changed

@@ -22,13 +22,14 @@ from fleetportal.operators.simulator.inventory import stock_sims
 from fleetportal.operators.simulator.models import SimulatedOrder
 from sims import demo
 from sims.demo.people import DEPARTMENTS, FIRST_NAMES, LAST_NAMES
-from sims.enums import LineState, SimState, SplitBillKind
+from sims.enums import LineState, SimState
 from sims.identifiers import iccid_core
-from sims.models import Line, Order, PlanOption, Sim, SplitBillProfile, Subscriber, TariffPlan
+from sims.models import Line, Order, PlanOption, Sim, Subscriber, TariffPlan
 from sims.orders.engine import run_due
 from sims.orders.kinds.base import customer_reference
 from sims.services.catalogue import import_catalogue
 from sims.services.demo_changes import ask_for_changes, bar_traffic
+from sims.services.demo_money import divide_costs
 from sims.services.drafts import save_answers
 from sims.services.fleet_import import NewLine, import_fleet
 from sims.services.lines import LineWish, Transfer, add_line
@@ -55,9 +56,7 @@ def load_demo(*, password: str, by: Actor) -> None:
     dice = random.Random(2026)  # noqa: S311 - the same made-up fleet every time
     _fleet(noordkaai, dice, first=0, states=FLEET_STATES, by=by)
     _fleet(zuidpark, dice, first=5000, states={LineState.ACTIVE: 6}, by=by)
-    SplitBillProfile.objects.create(
-        customer=noordkaai, name="Vast bedrag 25 euro", kind=SplitBillKind.FIXED_AMOUNT, company_amount="25.00"
-    )
+    divide_costs(noordkaai, owner)
     _stock(noordkaai)
     _requests(noordkaai, owner)
     bar_traffic(noordkaai, owner)

@@ -23,6 +23,7 @@ from sims.orders.kinds import Wish, kind_of, lines_to_change
 from sims.orders.kinds.block import UnblockWish
 from sims.orders.placing import ask
 from sims.services.blocking import unblock
+from sims.views import fleet_list
 from sims.views.dialogs import after_dialog, dialog, refused
 
 
@@ -47,7 +48,8 @@ def change_dialog(
     request: PortalRequest, line: Line, name: str, form: Any = None, *, tab: str = "", **context: Any
 ) -> HttpResponse:
     """The dialog ``name`` about this line; with errors when the form was sent."""
-    context = {"line": line, "line_name": line_name(line), "form": form, **context}
+    around = {"line": line, "line_name": line_name(line), "form": form, **fleet_list.rights(request)}
+    context = {**around, **context}
     status = 422 if form is not None and form.is_bound else 200
     return dialog(request, name, context, address=line_address(line, tab), status=status)
 

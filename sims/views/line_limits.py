@@ -15,11 +15,8 @@ from sims.forms.activation import Days
 from sims.forms.limits import RoamingLimitForm, ThirdPartyLimitForm
 from sims.models import HIGHEST_THIRD_PARTY_LIMIT, Line
 from sims.queries.detail import LineDetail
-from sims.spending import spent_this_month
+from sims.spending import VAT, spent_this_month
 from sims.views.changes import ask_or_show, own_line
-
-# On what roaming data is billed with; the limit itself is without it.
-VAT = Decimal("0.21")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

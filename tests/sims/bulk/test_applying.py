@@ -257,12 +257,15 @@ def test_a_cost_centre_is_written_at_once(prepared, fleet, by_alice, noordkaai):
     centre = factories.CostCentreFactory(customer=noordkaai, code="4711")
     Line.objects.for_customer(noordkaai).filter(pk=fleet[0].pk).update(cost_centre=centre)
     bulk = prepared("cost_centre", CostCentreWish(code="4711"))
+    before = str(fleet[1].cost_centre)
 
     bulk_changes.apply(bulk=bulk, by=by_alice)
 
     assert (bulk.state, bulk.changing, bulk.already) == (BulkState.PLACED, 3, 1)
     assert set(Line.objects.for_customer(noordkaai).values_list("cost_centre__code", flat=True)) == {"4711"}
-    expect_audit(AuditKind.LINE_COST_CENTRE, subject=fleet[1])
+    event = expect_audit(AuditKind.LINE_COST_CENTRE, subject=fleet[1])
+    assert event.before == {"cost_centre": before}
+    assert event.after == {"cost_centre": str(centre), "bulk": str(bulk.pk)}
     assert not orders_of(bulk)
     assert not Job.objects.for_customer(noordkaai).exists()
 

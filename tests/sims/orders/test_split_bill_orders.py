@@ -211,3 +211,20 @@ def test_many_lines_are_prepared_without_a_query(noordkaai, profile):
     with CaptureQueriesContext(connection) as queries:
         assert len([prepare(line) for line in lines for prepare in prepared]) == 6
     assert not queries
+
+
+def test_a_split_bill_chosen_with_a_new_line_counts_from_its_first_period(new_line, place_activation, profile):
+    new_line.split_bill, new_line.split_bill_profile = True, profile
+    new_line.save()
+
+    drive(place_activation())
+
+    this_period = calendar.local_day(timezone.now()).replace(day=1)
+    assert assignment_for(new_line, this_period).profile == profile
+    assert assignment_for(new_line, this_period - timedelta(days=1)) is None
+    told = Order.objects.for_customer(new_line.customer_id).get(line=new_line, kind=OrderKind.SPLIT_BILL)
+    assert told.state == OrderState.SCHEDULED
+    assert drive(told) == OrderState.COMPLETED
+    number = Line.objects.for_customer(new_line.customer_id).get(pk=new_line.pk).number
+    assert SimulatedLine.objects.get(number=number).split_bill == {"kind": "fixed_amount", "company_amount": "25.00"}
+    assert assignment_for(new_line, next_period()).profile == profile
