@@ -12,4 +12,5 @@ class AuditKind(models.TextChoices):
     INVITATION_RESENT = "invitation.resent", _("Invitation sent again")
     INVITATION_REVOKED = "invitation.revoked", _("Invitation withdrawn")
     INVITATION_ACCEPTED = "invitation.accepted", _("Invitation accepted")
+    MEMBER_REMOVED = "membership.removed", _("Fleet manager removed")
     PROFILE_CHANGED = "user.profile_changed", _("Profile changed")

@@ -153,6 +153,28 @@ def accept(*, token: str, user: User) -> Membership:
         return _admit(invitation, user)
 
 
+def remove_member(*, membership: Membership, by: Actor) -> None:
+    """End somebody's access to this company; raises ``Refusal`` for its last main fleet manager."""
+    with transaction.atomic():
+        _lock(membership.customer)
+        members = Membership.objects.for_customer(membership.customer_id).select_related("user")
+        present: Membership | None = members.filter(pk=membership.pk).first()
+        if present is None:
+            return
+        if present.role == Role.OWNER and members.filter(role=Role.OWNER).count() == 1:
+            raise Refusal(_("A company keeps at least one main fleet manager. Make somebody else one first."))
+        _check_may_give(present.role, customer=membership.customer, by=by)
+        record(
+            AuditKind.MEMBER_REMOVED,
+            by=by,
+            customer_id=present.customer_id,
+            subject=present,
+            label=str(present.user),
+            before={"email": present.user.email, "role": present.role},
+        )
+        present.delete()
+
+
 def change_profile(*, user: User, first_name: str, last_name: str, language: str, customer_id: int | None) -> User:
     """A person changes his own name and language; ``customer_id`` is the company he works in now."""
     names = ("first_name", "last_name", "language")

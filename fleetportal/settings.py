@@ -160,6 +160,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_TIMEZONE = "Europe/Brussels"
 CELERY_BEAT_SCHEDULE = {
     "orders-sweep": {"task": "sims.sweep_orders", "schedule": 10.0, "options": {"expires": 30}},
+    "departures-sweep": {"task": "sims.sweep_departures", "schedule": 60.0, "options": {"expires": 120}},
     "jobs-sweep": {"task": "jobs.sweep_jobs", "schedule": 30.0, "options": {"expires": 60}},
     "jobs-expire": {"task": "jobs.expire_jobs", "schedule": crontab(hour="3", minute="20")},
     "notices-sweep": {"task": "sims.sweep_notices", "schedule": 30.0, "options": {"expires": 60}},

@@ -105,6 +105,36 @@ class NoticeChannel(models.TextChoices):
     TEXT = "text", _("Text message")
 
 
+class DepartureState(models.TextChoices):
+    """The life of an employee's leave."""
+
+    DRAFT = "draft", _("Draft")
+    PLANNED = "planned", _("Scheduled")
+    CANCELLED = "cancelled", _("Cancelled")
+    DONE = "done", _("Done")
+
+
+class NumberFate(models.TextChoices):
+    """What becomes of a number when its employee leaves."""
+
+    SUSPEND = "suspend", _("Block it until somebody else gets it")
+    REASSIGN = "reassign", _("Give it to a colleague")
+    PRIVATE = "private", _("The employee takes it along privately")
+    NEW_EMPLOYER = "new_employer", _("It goes to the new employer")
+    END = "end", _("Terminate it")
+
+
+class DepartureItemKind(models.TextChoices):
+    """What there is to do or to collect when somebody leaves."""
+
+    DEVICE = "device", _("Collect the phone, charger and accessories")
+    SIGNED_OUT = "signed_out", _("Employee signed out of private accounts on the phone")
+    CARD = "card", _("Collect the SIM card")
+    ESIM = "esim", _("Remove the eSIM from the phone")
+    TOLD = "told", _("Employee knows what becomes of the number")
+    TRANSFER_DATA = "transfer_data", _("Give the employee what the new operator needs")
+
+
 class LineFactKind(models.TextChoices):
     """What the history of a line answers for any day."""
 
@@ -243,6 +273,16 @@ class AuditKind(models.TextChoices):
     PORT_CORRECTED = "port.corrected", _("Number transfer corrected")
     PORT_LATE_CLAIMED = "port.late_claimed", _("Compensation for a late transfer claimed")
     PORT_SCAN_ADDED = "port.scan_added", _("Signed mandate added")
+
+    PROVENANCE_RECORDED = "line.provenance", _("Whose number it is recorded")
+    DEPARTURE_PLANNED = "departure.planned", _("Departure planned")
+    DEPARTURE_MOVED = "departure.moved", _("Last day of employee changed")
+    DEPARTURE_APPROVED = "departure.approved", _("Departure approved")
+    DEPARTURE_CANCELLED = "departure.cancelled", _("Departure cancelled")
+    DEPARTURE_DONE = "departure.done", _("Departure completed")
+    DEPARTURE_CHECKED = "departure.checked", _("Checklist of departure changed")
+    NUMBER_ASKED_BACK = "departure.asked_back", _("Employee asked the number back")
+    TRANSFER_DATA_SHOWN = "departure.transfer_data", _("Transfer data shown")
     VIEW_SAVED = "view.saved", _("View saved")
     VIEW_REMOVED = "view.removed", _("View removed")
 
@@ -259,3 +299,6 @@ OPEN_ORDER_STATES = frozenset(
     }
 )
 CANCELLABLE_ORDER_STATES = frozenset({OrderState.AWAITING_APPROVAL, OrderState.SCHEDULED, OrderState.READY})
+OPEN_DEPARTURE_STATES = frozenset({DepartureState.DRAFT, DepartureState.PLANNED})
+# The number leaves the company.
+RELEASES = frozenset({NumberFate.PRIVATE, NumberFate.NEW_EMPLOYER})

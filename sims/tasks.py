@@ -14,6 +14,7 @@ from sims.orders.engine import run_due
 from sims.orders.lanes import run_lane
 from sims.orders.sweeping import sweep
 from sims.services import confirmations, esim, notices
+from sims.services.departure_end import finish_departures
 
 logger = structlog.get_logger(__name__)
 
@@ -94,3 +95,9 @@ def send_confirmation(question_id: int) -> None:
 @shared_task(name="sims.sweep_confirmation_mails", queue="mail", max_retries=3, default_retry_delay=5)
 def sweep_confirmation_mails() -> None:
     confirmations.sweep_mails()
+
+
+@shared_task(name="sims.sweep_departures", queue="orders", max_retries=0, default_retry_delay=60)
+def sweep_departures() -> None:
+    """Ends the access of employees who left and closes what is over."""
+    finish_departures()

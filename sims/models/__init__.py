@@ -5,6 +5,7 @@ from sims.models.bulk import BulkChange, BulkRow
 from sims.models.calendar_feed import CalendarFeed
 from sims.models.catalogue import PlanOption, TariffPlan
 from sims.models.confirmations import SubscriberConfirmation
+from sims.models.departures import Departure, DepartureItem, DepartureLine
 from sims.models.drafts import LineDraft
 from sims.models.esim import EsimHandover
 from sims.models.history import LineFact
@@ -32,6 +33,9 @@ __all__ = [
     "BulkLane",
     "BulkRow",
     "CalendarFeed",
+    "Departure",
+    "DepartureItem",
+    "DepartureLine",
     "EsimHandover",
     "FleetPolicy",
     "Line",

@@ -53,6 +53,7 @@ class Order(CustomerOwned):
     approved_by_id = models.BigIntegerField(null=True)
     approved_by_name = models.CharField(_("approved by"), max_length=200, blank=True)
     new_sim = models.ForeignKey(Sim, on_delete=models.PROTECT, null=True, related_name="+")
+    departure = models.ForeignKey("sims.Departure", on_delete=models.PROTECT, null=True, related_name="orders")
     note = models.TextField(_("note"), blank=True)
     confirmation = models.UUIDField(null=True, editable=False)
     is_bulk = models.BooleanField(default=False)

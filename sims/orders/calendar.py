@@ -53,6 +53,11 @@ def start_of_day(day: date) -> datetime:
     return datetime.combine(day, time.min, BRUSSELS).astimezone(UTC)
 
 
+def end_of_day(day: date) -> datetime:
+    """One minute before the next local midnight, so that it still reads as that day."""
+    return start_of_day(day + timedelta(days=1)) - timedelta(minutes=1)
+
+
 def next_period(day: date) -> date:
     """The first day of the billing period after the one ``day`` is in: the first of the next month."""
     return (day.replace(day=1) + timedelta(days=32)).replace(day=1)

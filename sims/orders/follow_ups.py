@@ -16,7 +16,7 @@ from fleetportal.operators.contract import OperatorOrder
 from fleetportal.web.errors import Refusal
 from sims.assignments import assign
 from sims.confirmations import ask_for_the_first_time
-from sims.enums import CANCELLABLE_ORDER_STATES, LineState, OrderKind
+from sims.enums import CANCELLABLE_ORDER_STATES, LineState, OrderKind, SuspensionReason
 from sims.models import Line, Order
 from sims.orders import calendar
 from sims.orders.kinds import KINDS, kind_of
@@ -109,13 +109,15 @@ def _line_in_service(order: Order, line: Line, answer: OperatorOrder) -> None:
 
 
 def _welcome_the_new_user(order: Order, line: Line, answer: OperatorOrder) -> None:
-    """Split bill and barrings of the employee before end where that was the wish; the new one is asked."""
+    """What the employee before had ends where that was the wish, and a block because he left; the new one is asked."""
     _ask_the_employee(order, line, answer)
     payload = TransferPayload.from_json(order.payload)
     if payload.ends_split_bill and line.split_bill:
         _ask(order, line, OrderKind.SPLIT_BILL, profile=0)
     if payload.ends_barrings and line.barrings:
         _ask(order, line, OrderKind.BARRINGS, bar=(), allow=tuple(line.barrings))
+    if line.state == LineState.SUSPENDED and line.suspension_reason == SuspensionReason.LEAVER:
+        _ask(order, line, OrderKind.UNBLOCK)
 
 
 def _ask(order: Order, line: Line, kind: OrderKind, **wish: Any) -> None:

@@ -19,6 +19,9 @@ from sims.enums import LineState, OrderKind, OrderState, SimState
 from sims.models import (
     BarringTemplate,
     BulkChange,
+    Departure,
+    DepartureItem,
+    DepartureLine,
     Line,
     LineDraft,
     Order,
@@ -27,9 +30,11 @@ from sims.models import (
     SplitBillProfile,
     Subscriber,
 )
+from sims.orders import calendar
 from sims.orders.kinds.block import BlockWish
 from sims.services import fleet_files
 from sims.services.bulk import prepare
+from sims.services.departures import plan_departure
 from sims.services.mandates import add_scan, give_mandate
 from sims.services.ports import mandate_of
 from tests import factories
@@ -55,10 +60,14 @@ class Belongings:
     invitation: Invitation
     bulk: BulkChange
     split_bill_profile: SplitBillProfile
+    departure: Departure
+    departure_line: DepartureLine
+    departure_item: DepartureItem
 
 
 def belongings(customer: Customer, owner: User) -> Belongings:
     new_line = factories.LineFactory(customer=customer, number=None, state=LineState.NEW)
+    departure = _departure(customer, owner)
     waiting_line = factories.LineFactory(customer=customer, number=None, state=LineState.NEW)
     return Belongings(
         line=factories.LineFactory(customer=customer),
@@ -111,6 +120,9 @@ def belongings(customer: Customer, owner: User) -> Belongings:
             expires_at=timezone.now() + timedelta(days=1),
         ),
         bulk=_bulk(customer, owner),
+        departure=departure,
+        departure_line=departure.lines.get(),
+        departure_item=departure.items.first(),
     )
 
 
@@ -141,6 +153,14 @@ def _port_line(customer: Customer, owner: User) -> Line:
     scan = ContentFile(b"%PDF-1.7 signed")
     add_scan(asked=asked, scan=scan, name="signed.pdf", content_type="application/pdf", by=Actor.user(owner))
     return asked.line
+
+
+def _departure(customer: Customer, owner: User) -> Departure:
+    """An employee with one line leaves in a few days."""
+    line = factories.LineFactory(customer=customer)
+    last_day = calendar.local_day(timezone.now()) + timedelta(days=5)
+    by = Actor.user(owner)
+    return plan_departure(customer=customer, subscriber=line.subscriber, last_day=last_day, by=by)
 
 
 def _finished(job: Job) -> Job:
