@@ -97,7 +97,7 @@ def sweep_confirmation_mails() -> None:
     confirmations.sweep_mails()
 
 
-@shared_task(name="sims.sweep_departures", queue="orders", max_retries=0, default_retry_delay=60)
+@shared_task(name="sims.sweep_departures", queue="orders", max_retries=0, default_retry_delay=5)
 def sweep_departures() -> None:
     """Ends the access of employees who left and closes what is over."""
     finish_departures()

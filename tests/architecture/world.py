@@ -156,11 +156,13 @@ def _port_line(customer: Customer, owner: User) -> Line:
 
 
 def _departure(customer: Customer, owner: User) -> Departure:
-    """An employee with one line leaves in a few days."""
+    """An employee with one line leaves in a few days; his letter is kept already."""
     line = factories.LineFactory(customer=customer)
     last_day = calendar.local_day(timezone.now()) + timedelta(days=5)
     by = Actor.user(owner)
-    return plan_departure(customer=customer, subscriber=line.subscriber, last_day=last_day, by=by)
+    departure = plan_departure(customer=customer, subscriber=line.subscriber, last_day=last_day, by=by)
+    departure.lines.get().letter.save("letter.pdf", ContentFile(b"%PDF-1.7 letter"))
+    return departure
 
 
 def _finished(job: Job) -> Job:
