@@ -45,7 +45,9 @@ def line_leave(request: PortalRequest, public_id: UUID) -> HttpResponse:
         return redirect("departure", leave.departure.public_id)
     if all(row.line_id != line.pk for row in leave.rows):
         return refused(request, Refusal(_("This line is not active, so there is nothing to plan.")), line_address(line))
-    form = LastDayForm(request.POST or None, initial={"last_day": leave.departure.last_day})
+    form = LastDayForm(
+        request.POST if request.method == "POST" else None, initial={"last_day": leave.departure.last_day}
+    )
     if request.method != "POST":
         return _overview(request, line, leave, form)
     if change := request.POST.get("change"):
@@ -130,11 +132,12 @@ def leave_question(request: PortalRequest, public_id: UUID, question: str) -> Ht
 def _form(request: PortalRequest, asked: Question, leave: Leave, row: Any) -> QuestionForm:
     subject = row if asked.is_about_line else leave.departure
     names = asked.form.base_fields
+    data = request.POST if request.method == "POST" else None
     initial = {name: getattr(subject, name) for name in names if getattr(subject, name, None) is not None}
     if asked.form is ColleagueForm:
         q = request.GET.get("q", "").replace("\x00", "")[:60]
-        return ColleagueForm(request.POST or None, leave=leave, row=row, initial=initial, q=q)
-    return asked.form(request.POST or None, leave=leave, row=row, initial=initial)
+        return ColleagueForm(data, leave=leave, row=row, initial=initial, q=q)
+    return asked.form(data, leave=leave, row=row, initial=initial)
 
 
 def _question(request: PortalRequest, line: Line, leave: Leave, asked: Question, form: QuestionForm) -> HttpResponse:
