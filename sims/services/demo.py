@@ -28,6 +28,7 @@ from sims.models import Line, Order, PlanOption, Sim, Subscriber, TariffPlan
 from sims.orders.engine import run_due
 from sims.orders.kinds.base import customer_reference
 from sims.services.catalogue import import_catalogue
+from sims.services.demo_cards import add_esims, settle
 from sims.services.demo_changes import ask_for_changes, bar_traffic
 from sims.services.demo_money import divide_costs
 from sims.services.drafts import save_answers
@@ -58,6 +59,9 @@ def load_demo(*, password: str, by: Actor) -> None:
     _fleet(zuidpark, dice, first=5000, states={LineState.ACTIVE: 6}, by=by)
     divide_costs(noordkaai, owner)
     _stock(noordkaai)
+    add_esims(noordkaai, [iccid(50_030_000 + n) for n in (1, 2)])
+    for customer in (noordkaai, zuidpark):
+        settle(customer)
     _requests(noordkaai, owner)
     bar_traffic(noordkaai, owner)
     ask_for_changes(noordkaai, owner, requester)

@@ -7,11 +7,13 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from accounts.models import Customer, Membership, User
+from fleetportal.audit.actors import Actor
 from fleetportal.operators.registry import get_operator
 from sims.enums import LineState, OrderState, SimState
 from sims.management.commands.load_demo import ADMIN, PASSWORD
 from sims.models import Line, Order, Sim
 from sims.orders.kinds.base import customer_reference
+from sims.queries.swapping import policy_of, terms_of
 from sims.services.demo import FLEET_STATES, OWNER, VIEWER
 
 pytestmark = pytest.mark.django_db
@@ -38,6 +40,18 @@ def test_it_makes_a_fleet_in_every_state_that_the_operator_knows(development):
     living = lines.exclude(state__in=[LineState.TERMINATED, LineState.NEW])
     known = {line.number for line in get_operator().list_lines(customer_reference(customer))}
     assert known == set(living.values_list("number", flat=True))
+
+
+def test_it_has_esims_and_people_who_are_not_new(development):
+    run()
+    customer = Customer.objects.get(slug="noordkaai")
+    line = Line.objects.for_customer(customer).get(sim__is_esim=True)
+    assert get_operator().activation_code(line.sim.iccid).startswith("LPA:1$")
+    free = Sim.objects.for_customer(customer).filter(state=SimState.IN_STOCK, is_esim=True)
+    assert len(free) == 2
+    assert all(get_operator().activation_code(card.iccid) for card in free)
+    owner = Actor.user(User.objects.get(email=OWNER))
+    assert terms_of(line, policy_of(customer), owner).held_until is None
 
 
 def test_its_requests_are_at_every_stage(development):
