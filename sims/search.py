@@ -69,7 +69,7 @@ def refresh_search_text(lines: Line | Iterable[Line]) -> None:
 def search_terms(text: str) -> list[str]:
     """What must all occur in the column. Digits that belong together are one term, in whatever notation they come."""
     terms: list[str] = []
-    rest = text
+    rest = text = text.replace("\x00", "")
     for found in _NUMBERISH.finditer(text):
         if _stands_alone(text, found):
             terms.append(_digits(found.group()))
