@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from fleetportal.jobs.models import Job
 from sims.enums import LineState, OrderState
-from tests.browser import tours_bulk, tours_plan, tours_requests
+from tests.browser import tours_bulk, tours_money, tours_plan, tours_requests
 from tests.browser.demo import Demo
 
 Tour = Callable[[Page, Demo], Iterator[str]]
@@ -341,6 +341,11 @@ TOURS: dict[str, list[tuple[str, Tour]]] = {
         ("owner", tours_plan.templates),
         ("viewer", tours_plan.reader),
         ("requester", tours_plan.requester),
+    ],
+    "money": [
+        ("owner", tours_money.limits),
+        ("owner", tours_money.billing),
+        ("owner", tours_money.profiles),
     ],
     "requests": [
         ("owner", tours_requests.requests),

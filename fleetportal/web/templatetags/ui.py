@@ -100,8 +100,11 @@ def _css_class(widget: forms.Widget) -> str:
 
 
 @register.inclusion_tag("ui/field.html")
-def field(bound: BoundField, hint: str = "", label: str = "") -> dict[str, Any]:
-    """A form field with label, hint, error and control, in that order. Hidden fields are only their control."""
+def field(bound: BoundField, hint: str = "", label: str = "", *, needed: bool = False) -> dict[str, Any]:
+    """A form field with label, hint, error and control, in that order. Hidden fields are only their control.
+
+    ``needed``: not marked as optional, because the choice that shows it makes it required.
+    """
     widget = bound.field.widget
     is_group = isinstance(widget, forms.RadioSelect | forms.CheckboxSelectMultiple)
     attrs: dict[str, Any] = {} if is_group else {"class": _css_class(widget)}
@@ -122,7 +125,7 @@ def field(bound: BoundField, hint: str = "", label: str = "") -> dict[str, Any]:
         "control": "" if is_group else bound.as_widget(attrs=attrs),
         "is_group": is_group,
         "is_checkbox": isinstance(widget, forms.CheckboxInput),
-        "is_optional": not bound.field.required,
+        "is_optional": not (bound.field.required or needed),
     }
 
 
