@@ -86,7 +86,12 @@ def _take_back_the_end_of_the_raise(order: Order) -> str:
 
 
 def _ask_the_employee(order: Order, line: Line, _answer: OperatorOrder) -> None:
-    """Who gets a line is asked once whether what the company knows of him is right."""
+    """Who gets a line is asked once whether what the company knows of him is right.
+
+    Not when many lines change at once: no thousands of mails that nobody decided about. The directory asks many.
+    """
+    if order.is_bulk:
+        return
     ask_for_the_first_time(line.subscriber, by=Actor(kind="user", name=order.requested_by_name))
 
 

@@ -29,7 +29,7 @@ from sims.orders.engine import run_due
 from sims.orders.kinds.base import customer_reference
 from sims.services.catalogue import import_catalogue
 from sims.services.demo_cards import add_esims, settle
-from sims.services.demo_changes import ask_for_changes, bar_traffic
+from sims.services.demo_changes import ask_employees, ask_for_changes, bar_traffic
 from sims.services.demo_money import divide_costs
 from sims.services.drafts import save_answers
 from sims.services.fleet_import import NewLine, import_fleet
@@ -65,6 +65,7 @@ def load_demo(*, password: str, by: Actor) -> None:
     _requests(noordkaai, owner)
     bar_traffic(noordkaai, owner)
     ask_for_changes(noordkaai, owner, requester)
+    ask_employees(noordkaai, owner)
     invite(customer=noordkaai, email="nieuw@noordkaai.example", role=Role.MANAGER, language="nl", by=Actor.user(owner))
 
 

@@ -7,8 +7,9 @@ from django.utils import timezone
 from accounts.models import Customer, User
 from fleetportal.audit.actors import Actor
 from fleetportal.operators.simulator.models import SimulatedLine
+from sims.confirmations import ask_for_a_change, ask_to_confirm
 from sims.enums import LineState, OrderKind, SuspensionReason
-from sims.models import Line
+from sims.models import Line, Subscriber
 from sims.orders import calendar
 from sims.orders.kinds.block import BlockWish
 from sims.orders.kinds.plan import PlanWish
@@ -45,3 +46,16 @@ def bar_traffic(customer: Customer, owner: User) -> None:
         some = numbers[first::5]
         lines.filter(number__in=some).update(barrings=codes)
         SimulatedLine.objects.filter(number__in=some).update(barrings=codes)
+
+
+def ask_employees(customer: Customer, owner: User) -> None:
+    """One was asked whether his details are right; one who confirmed them is asked to agree with a change."""
+    by = Actor.user(owner)
+    people = Subscriber.objects.for_customer(customer).filter(lines__state=LineState.ACTIVE).exclude(email="")
+    people = people.order_by("employee_number")
+    asked = people.filter(confirmed_at=None).first()
+    confirmed = people.filter(confirmed_at__isnull=False).exclude(department="Directie").first()
+    if asked is not None:
+        ask_to_confirm(asked, by=by)
+    if confirmed is not None:
+        ask_for_a_change(confirmed, proposed={"department": "Directie"}, note="Je nieuwe team.", by=by)

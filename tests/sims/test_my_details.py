@@ -268,6 +268,20 @@ def test_an_activated_line_and_a_handed_over_line_ask_their_employee(line, noord
     assert Order.objects.for_customer(noordkaai).get().state == "completed"
 
 
+def test_lines_that_change_together_write_to_nobody(line, noordkaai, by_alice, settings):
+    settings.SIMULATOR_WORK_SECONDS = 0
+    factories.at_the_operator(line)
+    bram = factories.SubscriberFactory(customer=noordkaai)
+    order = hand_over(line=line, to=bram.public_id, by=by_alice)
+    Order.objects.for_customer(noordkaai).update(is_bulk=True)
+    order.refresh_from_db()
+    assert drive(order) == "completed"
+    line.refresh_from_db()
+    assert line.subscriber == bram
+    assert not SubscriberConfirmation.objects.for_customer(noordkaai).exists()
+    assert confirmations.remind(customer=noordkaai, by=by_alice) == 1
+
+
 def test_everybody_who_was_not_asked_lately_gets_a_mail(noordkaai, sofie, by_alice, alice):
     for fields in (
         {"subscriber__email": ""},
