@@ -99,6 +99,22 @@ def test_blocking_takes_three(hand: Hand):
     assert hand.clicks == 3
 
 
+def test_correcting_an_employee_takes_three(hand: Hand, demo: Demo):
+    page = hand.page
+    line = demo.line(state="active", subscriber__confirmed_at=None, subscriber__confirmations=None)
+    page.keyboard.press("Control+k")
+    with page.expect_response("**/search/**"):
+        page.locator("#palette-q").fill(line.number)
+    hand.enter()
+    hand.click(f"a[href*='/employees/{line.subscriber.public_id}/edit/']")
+    page.locator("#dialog [name=department]").fill("Onthaal")
+    hand.click("#dialog [type=submit]")
+    expect(page.locator(".toast")).to_contain_text(line.subscriber.full_name)
+    line.subscriber.refresh_from_db()
+    assert line.subscriber.department == "Onthaal"
+    assert hand.clicks == 3
+
+
 def test_options_on_two_lines_take_six(hand: Hand, demo: Demo):
     """Four and one for each line."""
     page = hand.page

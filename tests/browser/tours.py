@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from fleetportal.jobs.models import Job
 from sims.enums import LineState, OrderState
-from tests.browser import tours_bulk, tours_money, tours_plan, tours_requests
+from tests.browser import tours_bulk, tours_employee, tours_money, tours_plan, tours_requests
 from tests.browser.demo import Demo
 
 Tour = Callable[[Page, Demo], Iterator[str]]
@@ -334,6 +334,13 @@ TOURS: dict[str, list[tuple[str, Tour]]] = {
     "lists": [("owner", lists), ("", development)],
     "lines": [("owner", lines), ("owner", people)],
     "wizard": [("owner", wizard), ("owner", files)],
+    "employee": [
+        ("owner", tours_employee.directory),
+        ("owner", tours_employee.details),
+        ("owner", tours_employee.handing_over),
+        ("requester", tours_employee.asking),
+        ("", tours_employee.own_page),
+    ],
     "bulk": [("owner", tours_bulk.bulk)],
     "plan": [
         ("owner", tours_plan.plan),
