@@ -28,7 +28,8 @@ def my_details(request: PortalRequest, token: str) -> HttpResponse:
     question = usable_question(token)
     with translation.override(_language(request, question)):
         response = _answer(request, question, token) if question else _gone(request)
-    response.headers["Referrer-Policy"] = "no-referrer"
+    # Not "no-referrer": browsers then send a null origin with the form, which is refused as forged.
+    response.headers["Referrer-Policy"] = "same-origin"
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Robots-Tag"] = "noindex"
     return response

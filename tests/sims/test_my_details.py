@@ -94,7 +94,7 @@ def test_a_visit_shows_and_changes_nothing_however_often(client, sofie, line, by
     assert sofie.employee_number in page
     assert "Confirm my details" in page
     assert "street" not in page
-    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    assert answer.headers["Referrer-Policy"] == "same-origin"
     assert answer.headers["Cache-Control"] == "no-store"
     sofie.refresh_from_db()
     assert sofie.confirmed_at is None
