@@ -30,7 +30,7 @@ class InviteForm(forms.Form):
         label=_("Role"),
         help_text=_(
             "A main fleet manager does everything and invites others. A fleet manager adds and changes SIM cards. "
-            "Read only sees and exports."
+            "What a requester asks waits for approval. Read only sees and exports."
         ),
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose a role.")},
