@@ -283,6 +283,7 @@ class AuditKind(models.TextChoices):
     DEPARTURE_CHECKED = "departure.checked", _("Checklist of departure changed")
     NUMBER_ASKED_BACK = "departure.asked_back", _("Employee asked the number back")
     TRANSFER_DATA_SHOWN = "departure.transfer_data", _("Transfer data shown")
+    HISTORY_EVIDENCE = "history.evidence", _("Evidence made of who had a number")
     VIEW_SAVED = "view.saved", _("View saved")
     VIEW_REMOVED = "view.removed", _("View removed")
 

@@ -25,10 +25,10 @@ def note(line: Line, kind: LineFactKind, value: str, *, reference: str = "", at:
         )
 
 
-def begin_history(line: Line) -> None:
-    """Everything that is so of a line that has just come into service."""
+def begin_history(line: Line, *, at: datetime | None = None) -> None:
+    """Everything that is so of a line that has come into service at ``at`` (the day it was activated)."""
     for fact in _present_facts([line]):
-        note(line, LineFactKind(fact.kind), fact.value, reference=fact.reference, at=fact.since)
+        note(line, LineFactKind(fact.kind), fact.value, reference=fact.reference, at=at or fact.since)
 
 
 def begin_histories(lines: Iterable[Line]) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -29,6 +30,7 @@ from sims.orders.lateness import Lateness
 from sims.queries.attention import next_orders, orders_to_look_at
 from sims.queries.counts import counts_of
 from sims.queries.employees import to_remind
+from sims.queries.history import asked_number, has_history
 from sims.queries.progress import notice_of
 from sims.queries.requests import to_approve
 from sims.queries.timeline import ICONS
@@ -198,6 +200,14 @@ def _find_lines(customer: Any, membership: Any, text: str, limit: int) -> list[S
     ]
 
 
+def _find_history(customer: Any, membership: Any, text: str, limit: int) -> list[SearchHit]:
+    number = asked_number(text)
+    if not number or not has_history(customer, number):
+        return []
+    url = f"{reverse('number_history')}?{urlencode({'number': number})}"
+    return [SearchHit("history", _("Who had this number"), formatting.phone(number), url)]
+
+
 def _has_line(request: PortalRequest) -> bool:
     return counts_of(request).lines > 0
 
@@ -290,6 +300,15 @@ tasks = [
         takes_query=True,
     ),
     Task(
+        gettext_lazy("Who had this number"),
+        "history",
+        "number_history",
+        permission=VIEW,
+        keywords=gettext_lazy("history day proof evidence police fine"),
+        quick=False,
+        order=28,
+    ),
+    Task(
         gettext_lazy("SIM cards in stock"),
         "circle-dashed",
         "sim_stock",
@@ -371,6 +390,7 @@ getting_started = [
 ]
 search_sources = [
     SearchSource("lines", gettext_lazy("SIM cards"), _find_lines, permission=VIEW, order=10),
+    SearchSource("history", gettext_lazy("History"), _find_history, permission=VIEW, order=30),
 ]
 audit_icons = dict(ICONS)
 quiet_kinds = [AuditKind.LINE_IMPORTED]

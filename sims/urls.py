@@ -14,6 +14,7 @@ from sims.views import (
     ending,
     esim,
     exports,
+    history,
     imports,
     leave,
     line,
@@ -53,6 +54,7 @@ urlpatterns = [
     path("new/<uuid:draft_id>/delete/", wizard.sim_add_delete, name="sim_add_delete"),
     path("choose/<slug:task>/", choose.line_choose, name="line_choose"),
     path("requests/", requests.request_list, name="request_list"),
+    path("history/", history.number_history, name="number_history"),
     path("planning/", planning.planning, name="planning"),
     path("planning/move/", planning.planning_move, name="planning_move"),
     path("planning/cancel/", planning.planning_cancel, name="planning_cancel"),
@@ -137,6 +139,7 @@ urlpatterns = [
     path("bulk/<uuid:bulk_id>/decline/", bulk.bulk_decline, name="bulk_decline"),
     path("bulk/<uuid:bulk_id>/export/", bulk.bulk_export, name="bulk_export"),
     path("<uuid:public_id>/", line.line_detail, name="line_detail"),
+    path("<uuid:public_id>/history/", history.line_history, name="line_history"),
     path("<uuid:public_id>/status/", line.line_status, name="line_status"),
     path("<uuid:public_id>/menu/", lines.line_menu, name="line_menu"),
 ]

@@ -90,6 +90,7 @@ ICONS: dict[str, str] = {
     AuditKind.TRANSFER_DATA_SHOWN: "eye",
     AuditKind.HOLD_OVERRIDDEN: "alert-triangle",
     AuditKind.NUMBER_RELEASED: "user-minus",
+    AuditKind.HISTORY_EVIDENCE: "history",
     AuditKind.LINE_BILLING_ACCOUNT: "receipt-euro",
     AuditKind.LINE_SPLIT_BILL: "receipt-euro",
     AuditKind.SPLIT_BILL_ADDED: "plus",

@@ -158,6 +158,8 @@ PAGES: dict[str, Page] = {
     "port_claim": Page(MANAGE, of("port_line"), FORM, answers=(409,)),
     "line_activate": Page(MANAGE, of("new_line"), FORM),
     "line_detail": Page(VIEW, of("line")),
+    "line_history": Page(VIEW, of("line"), FORM, query="?on=2026-01-31"),
+    "number_history": Page(VIEW, methods=FORM, query="?number=0468+12+34+56"),
     "line_status": Page(VIEW, of("line")),
     "line_menu": Page(VIEW, of("line")),
 }

@@ -11,7 +11,9 @@ from django.db import connection
 from accounts.models import CostCentre, Customer
 from fleetportal.operators.simulator.models import SimulatedLine
 from sims.enums import AuditKind, LineState, SimState
+from sims.history import subscriber_value
 from sims.models import Line, Sim, Subscriber
+from sims.orders.calendar import local_day
 from tests.audit.expect import expect_audit
 
 FILES = Path(__file__).parents[1] / "data" / "fleet"
@@ -74,6 +76,19 @@ def test_a_row_is_stored_as_the_file_says(company):
     assert [option.code for option in line.options.all()] == ["INTL"]
     assert (line.state, line.split_bill, str(line.activated_on)) == (LineState.ACTIVE, False, "2024-09-08")
     assert "els" in line.search_text
+
+
+def test_an_imported_line_has_its_history_from_its_activation_on(company):
+    run("fleet-en.csv")
+    line = lines_of(company).exclude(activated_on=None).exclude(subscriber=None).first()
+    facts = {fact.kind: fact for fact in line.facts.all()}
+    assert {kind: fact.value for kind, fact in facts.items()} == {
+        "number": line.number,
+        "subscriber": subscriber_value(line)[0],
+        "sim": line.sim.iccid,
+        "plan": line.plan.name_nl,
+    }
+    assert {local_day(fact.since) for fact in facts.values()} == {line.activated_on}
 
 
 def test_new_cost_centres_are_made_and_blocked_lines_stay_blocked(company):

@@ -92,7 +92,7 @@ def put_into_service(*, order: Order, payload: ActivatePayload, line: Line, answ
     _take_card_into_use(line, payload.iccid)
     set_options(line, payload.option_codes)
     refresh_search_text(line)
-    begin_history(line)
+    begin_history(line, at=answer.completed_at)
     audit.record(
         AuditKind.LINE_ACTIVATED,
         by=by,
