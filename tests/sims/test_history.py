@@ -252,7 +252,5 @@ def test_a_line_that_was_never_in_service_has_no_history_and_no_document(client_
 
 
 def test_the_menu_of_a_line_leads_here(client_for, alice, line):
-    assert (
-        reverse("line_history", args=[line.public_id])
-        in client_for(alice).get(reverse("line_menu", args=[line.public_id])).text
-    )
+    page = client_for(alice).get(reverse("line_detail", args=[line.public_id]))
+    assert reverse("line_history", args=[line.public_id]) in page.text
