@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -15,6 +16,7 @@ from fleetportal.web import formatting
 from fleetportal.web.downloads import download_headers
 from sims.forms.history import DayForm, NumberDayForm
 from sims.models import Line
+from sims.orders import calendar
 from sims.queries.history import History, history_of_line, history_of_number
 from sims.services.history import evidence
 from sims.views.changes import line_name
@@ -28,7 +30,7 @@ def line_history(request: PortalRequest, public_id: UUID) -> HttpResponse:
     """GET shows a day and the whole table, POST answers the document."""
     lines = Line.objects.for_customer(request.customer).select_related("sim", "subscriber")
     line: Line = get_object_or_404(lines, public_id=public_id)
-    form = DayForm(_asked(request))
+    form = DayForm(_asked(request) or {"on": calendar.local_day(timezone.now()).isoformat()})
     return _answer(request, form, history_of_line(line), line=line, line_name=line_name(line))
 
 
