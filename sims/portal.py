@@ -25,10 +25,12 @@ from fleetportal.tenancy.requests import PortalRequest
 from fleetportal.web import formatting
 from sims.enums import AuditKind
 from sims.filters import LineFilter
-from sims.models import Line, Order
+from sims.models import Departure, DepartureLine, Line, Order
+from sims.orders import calendar
 from sims.orders.lateness import Lateness
 from sims.queries.attention import next_orders, orders_to_look_at
 from sims.queries.counts import counts_of
+from sims.queries.departures import SOON, running_clocks, unfinished
 from sims.queries.employees import to_remind
 from sims.queries.history import asked_number, has_history
 from sims.queries.progress import notice_of
@@ -81,7 +83,7 @@ def _attention(request: PortalRequest) -> list[AttentionItem]:
         return []
     found = orders_to_look_at(request.customer)
     wrong = [_order_item(order) for order in found.wrong] + [_late_item(*one) for one in found.late]
-    return wrong + _approvals(request) + _not_activated(request) + _not_confirmed(request)
+    return wrong + _approvals(request) + _not_activated(request) + _leaving(request) + _not_confirmed(request)
 
 
 def _approvals(request: PortalRequest) -> list[AttentionItem]:
@@ -149,6 +151,36 @@ def _not_activated(request: PortalRequest) -> list[AttentionItem]:
             order=40,
         )
     ]
+
+
+def _leaving(request: PortalRequest) -> list[AttentionItem]:
+    """Months to ask a number back that are about to end, and departures with something left to do."""
+    today = calendar.local_day(timezone.now())
+    clocks = running_clocks(request.customer, today=today).filter(reclaim_until__lte=today + SOON)[:3]
+    ending = [_leaving_item(row.departure, _clock_title(row), str(row.line), "clock", 25) for row in clocks]
+    late = [
+        _leaving_item(departure, _("Finish the departure"), departure.subscriber.full_name, "user-minus", 45)
+        for departure in unfinished(request.customer, today=today)[:3]
+    ]
+    return ending + late
+
+
+def _clock_title(row: DepartureLine) -> str:
+    return _("Number may be asked back until %(date)s") % {"date": formatting.short_date(row.reclaim_until)}
+
+
+def _leaving_item(departure: Departure, title: str, detail: str, icon: str, order: int) -> AttentionItem:
+    name = departure.subscriber.full_name
+    return AttentionItem(
+        title=title,
+        detail=detail,
+        icon=icon,
+        url=reverse("departure", args=[departure.public_id]),
+        action=_("View"),
+        action_label=_("View the departure of %(name)s") % {"name": name},
+        tone="warn",
+        order=order,
+    )
 
 
 def _not_confirmed(request: PortalRequest) -> list[AttentionItem]:

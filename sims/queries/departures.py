@@ -1,6 +1,5 @@
 """Employees who leave: what is planned for them, or what would be if nobody chooses anything else."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -137,9 +136,9 @@ def running_clocks(customer: Customer, *, today: date) -> QuerySet[DepartureLine
     return rows
 
 
-def unfinished(customer: Customer, *, today: date) -> Iterable[Departure]:
+def unfinished(customer: Customer, *, today: date) -> QuerySet[Departure]:
     """Leaves whose last day is over with things left to do or to collect."""
-    departures: Iterable[Departure] = (
+    departures: QuerySet[Departure] = (
         departures_of(customer)
         .filter(state__in=(DepartureState.PLANNED, DepartureState.DONE), last_day__lt=today)
         .filter(open_items__gt=0)

@@ -127,3 +127,18 @@ def test_a_planned_departure_can_be_moved_ticked_and_cancelled(client, alice, li
     assert paper.content.startswith(b"%PDF")
     assert departure.items.exclude(done_at=None).count() == 1
     assert (departure.last_day, departure.state) == (later, DepartureState.CANCELLED)
+
+
+def test_the_dashboard_names_a_month_that_is_about_to_end_and_what_is_left_to_do(client, alice, line):
+    """A leave of 27 days ago: the month to ask the number back ends within a week."""
+    client.force_login(alice)
+    gone = calendar.local_day(timezone.now()) - timedelta(days=27)
+    client.post(leave_url(line), {"last_day": gone.isoformat()})
+    departure = Departure.objects.for_customer(line.customer).get()
+
+    page = client.get("/").content.decode()
+
+    assert page.count(reverse("departure", args=[departure.public_id])) == 2
+    assert (
+        client.get(reverse("line_detail", args=[line.public_id])).content.decode().count("May be asked back until") == 1
+    )
