@@ -25,13 +25,10 @@ from fleetportal.tenancy.requests import PortalRequest
 from fleetportal.web import formatting
 from sims.enums import AuditKind
 from sims.filters import LineFilter
-from sims.models import Departure, DepartureLine, Line, Order
-from sims.orders import calendar
+from sims.models import Line, Order
 from sims.orders.lateness import Lateness
-from sims.queries.attention import next_orders, orders_to_look_at
+from sims.queries.attention import next_orders, orders_to_look_at, people_to_look_at
 from sims.queries.counts import counts_of
-from sims.queries.departures import SOON, running_clocks, unfinished
-from sims.queries.employees import to_remind
 from sims.queries.history import asked_number, has_history
 from sims.queries.progress import notice_of
 from sims.queries.requests import to_approve
@@ -82,8 +79,9 @@ def _attention(request: PortalRequest) -> list[AttentionItem]:
     if not is_allowed(request, VIEW):
         return []
     found = orders_to_look_at(request.customer)
+    counts = people_to_look_at(request.customer)
     wrong = [_order_item(order) for order in found.wrong] + [_late_item(*one) for one in found.late]
-    return wrong + _approvals(request) + _not_activated(request) + _leaving(request) + _not_confirmed(request)
+    return wrong + _approvals(request) + _not_activated(request) + _leaving(counts) + _not_confirmed(request, counts)
 
 
 def _approvals(request: PortalRequest) -> list[AttentionItem]:
@@ -153,38 +151,40 @@ def _not_activated(request: PortalRequest) -> list[AttentionItem]:
     ]
 
 
-def _leaving(request: PortalRequest) -> list[AttentionItem]:
+def _leaving(counts: dict[str, int]) -> list[AttentionItem]:
     """Months to ask a number back that are about to end, and departures with something left to do."""
-    today = calendar.local_day(timezone.now())
-    clocks = running_clocks(request.customer, today=today).filter(reclaim_until__lte=today + SOON)[:3]
-    ending = [_leaving_item(row.departure, _clock_title(row), str(row.line), "clock", 25) for row in clocks]
-    late = [
-        _leaving_item(departure, _("Finish the departure"), departure.subscriber.full_name, "user-minus", 45)
-        for departure in unfinished(request.customer, today=today)[:3]
-    ]
-    return ending + late
+    clocks, left = counts["clock"], counts["leave"]
+    clock = ngettext(
+        "%(n)s number can be asked back for a few days only",
+        "%(n)s numbers can be asked back for a few days only",
+        clocks,
+    )
+    leave = ngettext("%(n)s departure to finish", "%(n)s departures to finish", left)
+    found = []
+    if clocks:
+        detail = _("After that the number is the company’s.")
+        found.append(_leaving_item(clock % {"n": formatting.number(clocks)}, detail, "clock", 25))
+    if left:
+        detail = _("The checklist still has something to do or to collect.")
+        found.append(_leaving_item(leave % {"n": formatting.number(left)}, detail, "user-minus", 45))
+    return found
 
 
-def _clock_title(row: DepartureLine) -> str:
-    return _("Number may be asked back until %(date)s") % {"date": formatting.short_date(row.reclaim_until)}
-
-
-def _leaving_item(departure: Departure, title: str, detail: str, icon: str, order: int) -> AttentionItem:
-    name = departure.subscriber.full_name
+def _leaving_item(title: str, detail: str, icon: str, order: int) -> AttentionItem:
     return AttentionItem(
         title=title,
         detail=detail,
         icon=icon,
-        url=reverse("departure", args=[departure.public_id]),
+        url=reverse("departure_list"),
         action=_("View"),
-        action_label=_("View the departure of %(name)s") % {"name": name},
+        action_label=f"{_('View')}: {title}",
         tone="warn",
         order=order,
     )
 
 
-def _not_confirmed(request: PortalRequest) -> list[AttentionItem]:
-    n = to_remind(request.customer).count() if is_allowed(request, MANAGE) else 0
+def _not_confirmed(request: PortalRequest, counts: dict[str, int]) -> list[AttentionItem]:
+    n = counts["remind"] if is_allowed(request, MANAGE) else 0
     if not n:
         return []
     title = ngettext(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import CharField, Count, Exists, F, OuterRef, Q, Value
 from django.utils import timezone
 
 from accounts.models import Customer
@@ -11,6 +11,8 @@ from sims.enums import LineState, OrderKind, OrderState
 from sims.models import Line, Order
 from sims.orders.calendar import start_of_day
 from sims.orders.lateness import Lateness, lateness_of
+from sims.queries.departures import SOON, running_clocks, unfinished
+from sims.queries.employees import to_remind
 
 # A refusal that nobody acted on for so long is no news any more; the line still counts as not activated.
 RECENT = timedelta(days=14)
@@ -64,6 +66,20 @@ def _may_be_late() -> Q:
     late = Q(finished_at=None) | Q(state=OrderState.COMPLETED, finished_at__gt=F("slot_at") + ON_TIME)
     unclaimed = Q(line__port_in__isnull=False, line__port_in__late_claimed_at=None)
     return Q(kind=OrderKind.PORT_IN) & promised & late & unclaimed
+
+
+def people_to_look_at(customer: Customer) -> dict[str, int]:
+    """How many, in one query: employees to ask for their details (``remind``), numbers whose month to be asked back
+    is about to end (``clock``), departures with something left to do (``leave``).
+    """
+    today = timezone.localdate()
+    clocks = running_clocks(customer, today=today).filter(reclaim_until__lte=today + SOON)
+    parts = {"remind": to_remind(customer), "clock": clocks, "leave": unfinished(customer, today=today)}
+    counted = [
+        rows.order_by().annotate(part=Value(name, CharField())).values_list("part").annotate(n=Count("pk"))
+        for name, rows in parts.items()
+    ]
+    return dict.fromkeys(parts, 0) | dict(counted[0].union(*counted[1:], all=True))
 
 
 def next_orders(customer: Customer, limit: int = 3) -> list[Order]:

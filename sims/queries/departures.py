@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import Customer, Membership
 from sims.enums import OPEN_DEPARTURE_STATES, DepartureState, LineState, NumberFate, NumberProvenance
-from sims.models import Departure, DepartureLine, Line, Order, Subscriber
+from sims.models import Departure, DepartureItem, DepartureLine, Line, Order, Subscriber
 from sims.orders import calendar
 from sims.orders.holds import last_day_to_ask_back
 
@@ -138,9 +138,8 @@ def running_clocks(customer: Customer, *, today: date) -> QuerySet[DepartureLine
 
 def unfinished(customer: Customer, *, today: date) -> QuerySet[Departure]:
     """Leaves whose last day is over with things left to do or to collect."""
-    departures: QuerySet[Departure] = (
-        departures_of(customer)
-        .filter(state__in=(DepartureState.PLANNED, DepartureState.DONE), last_day__lt=today)
-        .filter(open_items__gt=0)
+    to_do = DepartureItem.objects.for_customer(customer).filter(departure=OuterRef("pk"), done_at=None)
+    departures: QuerySet[Departure] = Departure.objects.for_customer(customer).filter(
+        Exists(to_do), state__in=(DepartureState.PLANNED, DepartureState.DONE), last_day__lt=today
     )
     return departures

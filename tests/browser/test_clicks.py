@@ -115,6 +115,17 @@ def test_correcting_an_employee_takes_three(hand: Hand, demo: Demo):
     assert hand.clicks == 3
 
 
+def test_an_employee_leaving_takes_three(hand: Hand):
+    page = hand.page
+    hand.click(".quick a[href='/sims/choose/leave/']")
+    hand.click("main .row a.btn")
+    page.wait_for_url("**/leave/")
+    hand.click("main .btn--primary[type=submit]")
+    page.wait_for_url("**/departures/**")
+    expect(page.locator(".toast")).to_be_visible()
+    assert hand.clicks == 3
+
+
 def test_options_on_two_lines_take_six(hand: Hand, demo: Demo):
     """Four and one for each line."""
     page = hand.page

@@ -7,7 +7,15 @@ from playwright.sync_api import Page, expect
 
 from fleetportal.jobs.models import Job
 from sims.enums import LineState, OrderState
-from tests.browser import tours_bulk, tours_employee, tours_history, tours_money, tours_plan, tours_requests
+from tests.browser import (
+    tours_bulk,
+    tours_employee,
+    tours_history,
+    tours_leave,
+    tours_money,
+    tours_plan,
+    tours_requests,
+)
 from tests.browser.demo import Demo
 
 Tour = Callable[[Page, Demo], Iterator[str]]
@@ -343,6 +351,7 @@ TOURS: dict[str, list[tuple[str, Tour]]] = {
     ],
     "history": [("owner", tours_history.history)],
     "bulk": [("owner", tours_bulk.bulk)],
+    "leave": [("owner", tours_leave.leave)],
     "plan": [
         ("owner", tours_plan.plan),
         ("owner", tours_plan.barrings),
