@@ -13,7 +13,8 @@ from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_a
 
 from accounts.models import Customer
 from fleetportal.audit.actors import Actor
-from fleetportal.operators.contract import OrderStatus, ServiceStatus
+from fleetportal.operators.contract import OperatorEvent, OrderStatus, ServiceStatus
+from fleetportal.operators.services import receive
 from fleetportal.operators.simulator.faults import set_faults
 from fleetportal.operators.simulator.inventory import stock_sims
 from fleetportal.operators.simulator.models import SimulatedLine, SimulatedOrder
@@ -156,6 +157,17 @@ class Fleet(RuleBasedStateMachine):
         if orders := self.orders():
             run_due(orders[which % len(orders)].pk)
 
+    @rule(which=st.integers(0, 9), event=st.integers(0, 5), again=st.booleans())
+    def callback(self, which, event, again):
+        """An event about any order, new, late or once more; whatever it brings forward is looked at."""
+        if orders := self.orders():
+            order = orders[which % len(orders)]
+            told = OperatorEvent(f"{order.pk}-{event}", order.pk, order.created_at)
+            receive(told)
+            if again:
+                assert not receive(told)
+            run_due(order.pk)
+
     @rule(which=st.integers(0, 9), moment=st.sampled_from(["before", "after"]))
     def die(self, which, moment):
         if order := self.pick(which):
@@ -276,7 +288,7 @@ def test_portal_and_operator_agree_after_any_history(noordkaai, alice, owner, ri
 
 
 SETTINGS = settings(
-    max_examples=60,
+    max_examples=40,
     stateful_step_count=30,
     deadline=None,
     suppress_health_check=list(HealthCheck),
