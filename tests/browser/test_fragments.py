@@ -128,7 +128,7 @@ def test_the_menu_of_a_row_is_worked_with_keys(opened: Page):
     button.press("Enter")
     expect(page.locator("#rowmenu a").first).to_be_focused()
     page.keyboard.press("ArrowDown")
-    expect(page.locator("#rowmenu button").first).to_be_focused()
+    expect(page.locator("#rowmenu a").nth(1)).to_be_focused()
     page.keyboard.press("Escape")
     expect(page.locator("#rowmenu")).not_to_be_visible()
     expect(button).to_be_focused()
