@@ -130,8 +130,11 @@ def test_options_on_two_lines_take_six(hand: Hand, demo: Demo):
     """Four and one for each line."""
     page = hand.page
     lines = Line.objects.for_customer(demo.customer).filter(state="active", options=None, orders=None)
-    first, second = lines.filter(plan__code="MOB-PRO").order_by("number")[:2]
+    fitting = {f"sim-{line.pk}": line for line in lines.filter(plan__code="MOB-PRO")}
     hand.click(".side a[href='/sims/']")
+    page.wait_for_url("**/sims/")
+    shown = page.locator("#sims tbody tr").evaluate_all("rows => rows.map(row => row.id)")
+    first, second = [fitting[row] for row in shown if row in fitting][:2]
     for line in (first, second):
         hand.click(f"#sim-{line.pk} [name=sel]")
     hand.click("#bulk [hx-get*='new/options']")

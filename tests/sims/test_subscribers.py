@@ -1,7 +1,7 @@
 """Details of employees: who may change them, and what follows from a change."""
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from fleetportal.audit.actors import Actor
 from fleetportal.web.errors import Refusal
@@ -93,7 +93,7 @@ def test_an_employee_number_is_used_once_per_company(sofie, noordkaai, zuidpark,
 
 def test_confirmed_details_are_the_employees(sofie, by_alice):
     Subscriber.objects.for_customer(sofie.customer_id).update(confirmed_at=timezone.now())
-    with pytest.raises(Refusal, match="only one who can change"):
+    with translation.override("en"), pytest.raises(Refusal, match="only one who can change"):
         change_details(subscriber=sofie, details=typed(sofie, last_name="Claes"), by=by_alice)
 
 
