@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.models import BillingAccount, CostCentre, Customer
+from accounts.models import CostCentre, Customer
 from sims.bulk.changes import CHANGES, Change
 from sims.bulk.cost_centre import CostCentreWish
 from sims.enums import OrderKind
@@ -15,10 +15,10 @@ from sims.forms.activation import Days
 from sims.forms.barrings import BarringsOfManyForm
 from sims.forms.block import BlockForm
 from sims.forms.files import UploadForm
+from sims.forms.line_billing import BillingAccountForm
 from sims.forms.plan_change import OptionsForm, PlanForm
-from sims.forms.when import NEXT_PERIOD, WhenForm, offer
+from sims.forms.when import WhenForm, offer
 from sims.models import HIGHEST_ROAMING_LIMIT, HIGHEST_THIRD_PARTY_LIMIT, SplitBillProfile
-from sims.orders.kinds.billing_account import BillingAccountWish
 from sims.orders.kinds.block import UnblockWish
 from sims.orders.kinds.end import EndWish
 from sims.orders.kinds.limits import RoamingLimitWish, ThirdPartyLimitWish
@@ -85,24 +85,6 @@ class RoamingLimitOfManyForm(forms.Form):
     def wish(self) -> RoamingLimitWish:
         amount = "" if self.cleaned_data["no_limit"] else f"{self.cleaned_data['amount']:f}"
         return RoamingLimitWish(amount=amount)
-
-
-class BillingAccountOfManyForm(WhenForm):
-    """One of the company's billing accounts for all."""
-
-    number = forms.ChoiceField(
-        label=gettext_lazy("Billing account"),
-        error_messages={"required": gettext_lazy("Choose a billing account.")},
-    )
-
-    def __init__(self, *args: Any, customer: Customer, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.initial.setdefault("when", NEXT_PERIOD)
-        accounts = [(account.number, str(account)) for account in BillingAccount.objects.for_customer(customer)]
-        offer(self.fields["number"], [("", _("Choose a billing account")), *accounts])
-
-    def wish(self) -> BillingAccountWish:
-        return BillingAccountWish(number=self.cleaned_data["number"])
 
 
 class CostCentreOfManyForm(forms.Form):
@@ -188,7 +170,7 @@ _FORMS: dict[str, Make] = {
         **_days(OrderKind.THIRD_PARTY_LIMIT), **data
     ),
     "roaming_limit": lambda _customer, _count, data: RoamingLimitOfManyForm(**data),
-    "billing_account": lambda customer, _count, data: BillingAccountOfManyForm(
+    "billing_account": lambda customer, _count, data: BillingAccountForm(
         customer=customer, **_days(OrderKind.BILLING_ACCOUNT), **data
     ),
     "cost_centre": lambda customer, _count, data: CostCentreOfManyForm(customer=customer, **data),

@@ -15,23 +15,9 @@ from sims.queries.adding import MOST_EMPLOYEES, employees_matching
 _NEW_FIELDS = ("first_name", "last_name", "language")
 
 
-class EmployeeForm(StepForm):
-    """``cleaned_data["subscriber"]`` is an employee of the company when an existing one was chosen."""
+class PersonFields(forms.Form):
+    """What the company keeps of an employee."""
 
-    who = forms.ChoiceField(
-        label=_("Who will use the line?"),
-        choices=[("existing", _("An employee in your list")), ("new", _("A new employee"))],
-        widget=forms.RadioSelect,
-        error_messages={"required": _("Choose an employee in your list or a new one.")},
-    )
-    q = forms.CharField(
-        label=_("Search for an employee"),
-        help_text=_("Name, employee number or department"),
-        required=False,
-        max_length=80,
-        widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),
-    )
-    subscriber = forms.CharField(label=_("Employee"), required=False, max_length=40, widget=forms.RadioSelect)
     first_name = forms.CharField(
         label=_("First name"), max_length=60, error_messages={"required": _("Enter the first name.")}
     )
@@ -49,6 +35,27 @@ class EmployeeForm(StepForm):
         label=_("Department"), required=False, max_length=60, widget=forms.TextInput(attrs={"list": "departments"})
     )
     language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
+
+
+class EmployeeForm(PersonFields, StepForm):
+    """``cleaned_data["subscriber"]`` is an employee of the company when an existing one was chosen."""
+
+    who = forms.ChoiceField(
+        label=_("Who will use the line?"),
+        choices=[("existing", _("An employee in your list")), ("new", _("A new employee"))],
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose an employee in your list or a new one.")},
+    )
+    q = forms.CharField(
+        label=_("Search for an employee"),
+        help_text=_("Name, employee number or department"),
+        required=False,
+        max_length=80,
+        widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),
+    )
+    subscriber = forms.CharField(label=_("Employee"), required=False, max_length=40, widget=forms.RadioSelect)
+
+    field_order = ("who", "q", "subscriber")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -7,32 +7,15 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from sims.forms.employee import PersonFields
 from sims.models import Subscriber
 from sims.services.subscribers import DETAILS, details_of
 
 
-class DetailsForm(forms.Form):
+class DetailsForm(PersonFields):
     """``details()`` is what to write once the form is valid; ``changes()`` only what differs."""
 
     use_required_attribute = False
-
-    first_name = forms.CharField(
-        label=_("First name"), max_length=60, error_messages={"required": _("Enter the first name.")}
-    )
-    last_name = forms.CharField(
-        label=_("Last name"), max_length=60, error_messages={"required": _("Enter the last name.")}
-    )
-    email = forms.EmailField(
-        label=_("E-mail"),
-        required=False,
-        max_length=254,
-        error_messages={"invalid": _("Enter an e-mail address like name@company.be.")},
-    )
-    employee_number = forms.CharField(label=_("Employee number"), required=False, max_length=30)
-    department = forms.CharField(
-        label=_("Department"), required=False, max_length=60, widget=forms.TextInput(attrs={"list": "departments"})
-    )
-    language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
 
     def __init__(self, data: Any = None, *, person: Subscriber, proposed: Any = None) -> None:
         self.person = person

@@ -1,6 +1,6 @@
 """Taking back or deciding about thousands of orders: set-wise, some hundreds in a transaction."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -29,24 +29,21 @@ def cancel_many(
     *, customer: Customer, orders: Sequence[UUID], by: Actor, reason: str = "", progress: Progress = lambda done: None
 ) -> int:
     """Take back those that were not sent yet and say how many; what was sent meanwhile goes on."""
-    done = 0
-    for part in _parts(orders):
-        with transaction.atomic():
-            locked = _lock(customer, part, CANCELLABLE_ORDER_STATES)
-            before = {order.pk: shown(order) for order in locked}
-            _end(customer, locked, by=by, note=reason)
-            audit.record_many(
-                AuditKind.ORDER_CANCELLED,
-                by=by,
-                customer_id=customer.pk,
-                changes=[
-                    (order, str(order.line), {**before[order.pk], "state": OrderState.CANCELLED, "reason": reason})
-                    for order in locked
-                ],
-            )
-        done += len(locked)
-        progress(done)
-    return done
+
+    def take_back(locked: list[Order]) -> None:
+        before = {order.pk: shown(order) for order in locked}
+        _end(customer, locked, by=by, note=reason)
+        audit.record_many(
+            AuditKind.ORDER_CANCELLED,
+            by=by,
+            customer_id=customer.pk,
+            changes=[
+                (order, str(order.line), {**before[order.pk], "state": OrderState.CANCELLED, "reason": reason})
+                for order in locked
+            ],
+        )
+
+    return _in_parts(customer, orders, CANCELLABLE_ORDER_STATES, take_back, progress)
 
 
 def decline_many(
@@ -54,21 +51,18 @@ def decline_many(
 ) -> int:
     """A second person says no to all that still wait for approval; raises ``Refusal`` when he may not decide."""
     _refuse_strangers(by, customer)
-    done = 0
-    for part in _parts(orders):
-        with transaction.atomic():
-            locked = _lock(customer, part, {OrderState.AWAITING_APPROVAL})
-            _end(customer, locked, by=by, note=reason, error_code="declined", error_message=reason)
-            after = {"state": str(OrderState.CANCELLED), "reason": reason}
-            audit.record_many(
-                AuditKind.ORDER_DECLINED,
-                by=by,
-                customer_id=customer.pk,
-                changes=[(order, str(order.line), after) for order in locked],
-            )
-        done += len(locked)
-        progress(done)
-    return done
+
+    def say_no(locked: list[Order]) -> None:
+        _end(customer, locked, by=by, note=reason, error_code="declined", error_message=reason)
+        after = {"state": str(OrderState.CANCELLED), "reason": reason}
+        audit.record_many(
+            AuditKind.ORDER_DECLINED,
+            by=by,
+            customer_id=customer.pk,
+            changes=[(order, str(order.line), after) for order in locked],
+        )
+
+    return _in_parts(customer, orders, {OrderState.AWAITING_APPROVAL}, say_no, progress)
 
 
 def approve_many(
@@ -76,12 +70,31 @@ def approve_many(
 ) -> int:
     """A second person lets all go on that still wait; raises ``Refusal`` when he may not decide. Not his own."""
     _refuse_strangers(by, customer)
+    return _in_parts(
+        customer,
+        orders,
+        {OrderState.AWAITING_APPROVAL},
+        lambda locked: _approve(customer, locked, by),
+        progress,
+        only=lambda order: order.requested_by_id != by.id or by.id is None,
+    )
+
+
+def _in_parts(
+    customer: Customer,
+    orders: Sequence[UUID],
+    states: Any,
+    act: Callable[[list[Order]], None],
+    progress: Progress,
+    *,
+    only: Callable[[Order], bool] = lambda order: True,
+) -> int:
+    """``act`` on those of the orders that are in these states, part by part, each in a transaction; says how many."""
     done = 0
-    for part in _parts(orders):
+    for start in range(0, len(orders), BATCH):
         with transaction.atomic():
-            locked = _lock(customer, part, {OrderState.AWAITING_APPROVAL})
-            locked = [order for order in locked if order.requested_by_id != by.id or by.id is None]
-            _approve(customer, locked, by)
+            locked = [order for order in _lock(customer, orders[start : start + BATCH], states) if only(order)]
+            act(locked)
         done += len(locked)
         progress(done)
     return done
@@ -90,11 +103,6 @@ def approve_many(
 def _refuse_strangers(by: Actor, customer: Customer) -> None:
     if not may_decide(by, customer.pk):
         raise Refusal(_("Only somebody who may change lines can decide about this request."))
-
-
-def _parts(orders: Sequence[UUID]) -> Iterator[Sequence[UUID]]:
-    for start in range(0, len(orders), BATCH):
-        yield orders[start : start + BATCH]
 
 
 def _rows(customer: Customer, orders: Sequence[UUID]) -> "QuerySet[Order]":

@@ -1,5 +1,6 @@
 """Changing the date of a request, taking it back or deciding about it, as long as it was not sent."""
 
+from collections.abc import Callable
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
@@ -77,12 +78,8 @@ def order_cancel(request: PortalRequest, order_id: UUID) -> HttpResponse:
 def order_undo(request: PortalRequest, order_id: UUID) -> HttpResponse:
     """Second thoughts, from the message that tells what was asked."""
     order, address = _own_order(request, order_id)
-    try:
-        cancel(order=order, by=request.actor)
-    except Refusal as refusal:
-        return refused(request, refusal, address)
-    toast(request, _("Undone. Nothing was sent to the operator."))
-    return after_dialog(request, address)
+    text = _("Undone. Nothing was sent to the operator.")
+    return _carried_out(request, address, lambda: cancel(order=order, by=request.actor), text)
 
 
 @require_POST
@@ -91,12 +88,8 @@ def order_approve(request: PortalRequest, order_id: UUID) -> HttpResponse:
     order, address = _own_order(request, order_id)
     if order.kind in NEED_PASSWORD and (password_first := step_up(request, back=address)) is not None:
         return password_first
-    try:
-        approve(order=order, by=request.actor)
-    except Refusal as refusal:
-        return refused(request, refusal, address)
-    toast(request, _("Approved. The request goes on."))
-    return after_dialog(request, address)
+    text = _("Approved. The request goes on.")
+    return _carried_out(request, address, lambda: approve(order=order, by=request.actor), text)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -108,11 +101,17 @@ def order_decline(request: PortalRequest, order_id: UUID) -> HttpResponse:
     if request.method != "POST" or not form.is_valid():
         status = 422 if request.method == "POST" else 200
         return dialog(request, "order_decline", {"order": order, "form": form}, address=address, status=status)
+    reason, text = form.cleaned_data["reason"], _("Declined. Nothing was sent to the operator.")
+    return _carried_out(request, address, lambda: decline(order=order, by=request.actor, reason=reason), text)
+
+
+def _carried_out(request: PortalRequest, address: str, act: Callable[[], None], text: str) -> HttpResponse:
+    """Do it and say so on the page it was asked on; a refusal tells why it cannot be done any more."""
     try:
-        decline(order=order, by=request.actor, reason=form.cleaned_data["reason"])
+        act()
     except Refusal as refusal:
         return refused(request, refusal, address)
-    toast(request, _("Declined. Nothing was sent to the operator."))
+    toast(request, text)
     return after_dialog(request, address)
 
 

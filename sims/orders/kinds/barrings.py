@@ -11,7 +11,7 @@ from fleetportal.audit.actors import Actor
 from fleetportal.operators.contract import OperatorOrder, OrderAction, OrderRequest
 from fleetportal.web.errors import Refusal
 from sims.barrings import container_of, difference, label, offered, without_contained
-from sims.enums import AuditKind, LineState, OrderKind
+from sims.enums import AuditKind, OrderKind
 from sims.models import Line, Order
 from sims.orders.kinds.base import (
     Kind,
@@ -19,6 +19,7 @@ from sims.orders.kinds.base import (
     Payload,
     Preparation,
     Wish,
+    refuse_out_of_service,
     request_for,
     write,
 )
@@ -77,10 +78,7 @@ def _refuse_contained(wish: BarringsWish, after: tuple[str, ...]) -> None:
 
 
 def _check_state(line: Line) -> None:
-    if line.state == LineState.NEW:
-        raise Refusal(_("This SIM card is not active yet. Its barrings can be changed once it is."))
-    if line.state == LineState.TERMINATED:
-        raise Refusal(_("This line has ended."))
+    refuse_out_of_service(line, _("This SIM card is not active yet. Its barrings can be changed once it is."))
 
 
 def check(line: Line, payload: BarringsPayload) -> None:

@@ -12,13 +12,14 @@ from decimal import Decimal
 from typing import Any, ClassVar, Protocol, Self
 
 from django.db import models
+from django.utils.translation import gettext as _
 
 from accounts.models import Customer
 from fleetportal.audit import services as audit
 from fleetportal.audit.actors import Actor
 from fleetportal.operators.contract import OperatorOrder, OrderAction, OrderRequest
 from fleetportal.web.errors import Refusal
-from sims.enums import AuditKind, OrderKind
+from sims.enums import AuditKind, LineState, OrderKind
 from sims.models import Line, Order
 from sims.orders import calendar
 
@@ -144,6 +145,14 @@ class Kind:
 def customer_reference(customer: Customer) -> str:
     """How the operator knows the company: its own customer number, else the enterprise number."""
     return customer.operator_reference or customer.enterprise_number
+
+
+def refuse_out_of_service(line: Line, not_yet: str) -> None:
+    """Raises ``Refusal`` for a line that has ended, and with ``not_yet`` for one that is not active yet."""
+    if line.state == LineState.NEW:
+        raise Refusal(not_yet)
+    if line.state == LineState.TERMINATED:
+        raise Refusal(_("This line has ended."))
 
 
 def request_for(order: Order, action: OrderAction, **fields: Any) -> OrderRequest:

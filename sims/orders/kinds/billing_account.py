@@ -9,7 +9,7 @@ from accounts.models import BillingAccount, Customer
 from fleetportal.audit.actors import Actor
 from fleetportal.operators.contract import OperatorOrder, OrderAction, OrderRequest
 from fleetportal.web.errors import Refusal
-from sims.enums import AuditKind, LineState, OrderKind
+from sims.enums import AuditKind, OrderKind
 from sims.models import Line, Order
 from sims.orders.kinds.base import (
     EffectRefused,
@@ -18,6 +18,7 @@ from sims.orders.kinds.base import (
     Payload,
     Preparation,
     Wish,
+    refuse_out_of_service,
     request_for,
     write,
 )
@@ -57,10 +58,7 @@ def prepare(customer: Customer, wish: BillingAccountWish) -> Preparation:
 
 
 def check(line: Line, _payload: BillingAccountPayload) -> None:
-    if line.state == LineState.NEW:
-        raise Refusal(_("This SIM card is not active yet. Its billing account can be changed once it is."))
-    if line.state == LineState.TERMINATED:
-        raise Refusal(_("This line has ended."))
+    refuse_out_of_service(line, _("This SIM card is not active yet. Its billing account can be changed once it is."))
 
 
 def request(order: Order) -> OrderRequest:

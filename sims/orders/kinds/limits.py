@@ -18,7 +18,7 @@ from fleetportal.audit.actors import Actor
 from fleetportal.operators.contract import OperatorOrder, OrderAction, OrderRequest
 from fleetportal.web.errors import Refusal
 from fleetportal.web.formatting import eur, short_date
-from sims.enums import AuditKind, LineState, OrderKind
+from sims.enums import AuditKind, OrderKind
 from sims.models import HIGHEST_ROAMING_LIMIT, HIGHEST_THIRD_PARTY_LIMIT, Line, Order
 from sims.orders import calendar
 from sims.orders.kinds.base import (
@@ -28,6 +28,7 @@ from sims.orders.kinds.base import (
     Payload,
     Preparation,
     Wish,
+    refuse_out_of_service,
     request_for,
     write,
 )
@@ -93,10 +94,7 @@ def as_text(amount: Decimal | None) -> str:
 
 
 def _check_living(line: Line) -> None:
-    if line.state == LineState.NEW:
-        raise Refusal(_("This SIM card is not active yet. Its limits can be changed once it is."))
-    if line.state == LineState.TERMINATED:
-        raise Refusal(_("This line has ended."))
+    refuse_out_of_service(line, _("This SIM card is not active yet. Its limits can be changed once it is."))
 
 
 def prepare_third_party(_customer: Customer, wish: ThirdPartyLimitWish) -> Preparation:

@@ -13,7 +13,7 @@ from accounts.models import Customer
 from fleetportal.audit.actors import Actor
 from fleetportal.operators.contract import OperatorOrder, OrderAction, OrderRequest
 from fleetportal.web.errors import Refusal
-from sims.enums import AuditKind, LineFactKind, LineState, OrderKind
+from sims.enums import AuditKind, LineFactKind, OrderKind
 from sims.history import note
 from sims.models import Line, Order, PlanOption, TariffPlan
 from sims.orders.kinds.activate import plan_of, set_options
@@ -23,6 +23,7 @@ from sims.orders.kinds.base import (
     Payload,
     Preparation,
     Wish,
+    refuse_out_of_service,
     request_for,
     write,
 )
@@ -133,10 +134,7 @@ def prepare(customer: Customer, wish: PlanWish) -> Preparation:
 
 
 def _check_state(line: Line) -> None:
-    if line.state == LineState.NEW:
-        raise Refusal(_("This SIM card is not active yet. Its plan can be changed once it is."))
-    if line.state == LineState.TERMINATED:
-        raise Refusal(_("This line has ended."))
+    refuse_out_of_service(line, _("This SIM card is not active yet. Its plan can be changed once it is."))
 
 
 def check(line: Line, payload: PlanPayload) -> None:

@@ -11,10 +11,19 @@ from fleetportal.audit.actors import Actor
 from fleetportal.operators.contract import OperatorOrder, OrderAction, OrderRequest
 from fleetportal.web.errors import Refusal
 from sims.assignments import assign, period_from
-from sims.enums import AuditKind, LineState, OrderKind
+from sims.enums import AuditKind, OrderKind
 from sims.models import Line, Order, SplitBillProfile
 from sims.orders import calendar
-from sims.orders.kinds.base import Kind, NothingToChange, Payload, Preparation, Wish, request_for, write
+from sims.orders.kinds.base import (
+    Kind,
+    NothingToChange,
+    Payload,
+    Preparation,
+    Wish,
+    refuse_out_of_service,
+    request_for,
+    write,
+)
 from sims.split_bill import as_terms
 
 
@@ -63,10 +72,7 @@ def _same(profile: SplitBillProfile | None) -> str:
 
 
 def check(line: Line, _payload: SplitBillPayload) -> None:
-    if line.state == LineState.NEW:
-        raise Refusal(_("This SIM card is not active yet. Its split bill can be changed once it is."))
-    if line.state == LineState.TERMINATED:
-        raise Refusal(_("This line has ended."))
+    refuse_out_of_service(line, _("This SIM card is not active yet. Its split bill can be changed once it is."))
 
 
 def earliest(now: datetime) -> date:

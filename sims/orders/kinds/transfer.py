@@ -10,7 +10,7 @@ from accounts.models import Customer
 from fleetportal.audit.actors import Actor
 from fleetportal.operators.contract import OperatorOrder, OrderAction, OrderRequest
 from fleetportal.web.errors import Refusal
-from sims.enums import AuditKind, LineFactKind, LineState, OrderKind
+from sims.enums import AuditKind, LineFactKind, OrderKind
 from sims.history import note, subscriber_value
 from sims.models import Line, Order, Subscriber
 from sims.orders.holds import described_override, refuse_while_held
@@ -21,6 +21,7 @@ from sims.orders.kinds.base import (
     Payload,
     Preparation,
     Wish,
+    refuse_out_of_service,
     request_for,
     write,
 )
@@ -92,10 +93,7 @@ def _user_of(line: Line) -> str:
 
 def check(line: Line, payload: TransferPayload) -> None:
     """The line works and nobody gave it to somebody else since this was asked."""
-    if line.state == LineState.NEW:
-        raise Refusal(_("This SIM card is not active yet. It can be handed over once it is."))
-    if line.state == LineState.TERMINATED:
-        raise Refusal(_("This line has ended."))
+    refuse_out_of_service(line, _("This SIM card is not active yet. It can be handed over once it is."))
     if _user_of(line) != payload.before:
         raise Refusal(_("This line was handed over in the meantime. Reload the page and choose again."))
 
