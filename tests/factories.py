@@ -1,5 +1,6 @@
 """Believable rows for tests. Company rows take ``customer=`` so that no test forgets whose they are."""
 
+from datetime import date
 from decimal import Decimal
 
 import factory
@@ -11,6 +12,8 @@ from accounts.models import BillingAccount, CostCentre, Customer, Membership, Us
 from accounts.permissions import Role
 from fleetportal.operators.contract import OperatorLine, ServiceStatus
 from fleetportal.operators.simulator.inventory import adopt_lines
+from groupbundles.enums import BundleKind
+from groupbundles.models import BundleMember, BundleOffer, GroupBundle
 from sims.enums import LineState, SimState, SplitBillKind
 from sims.models import Line, PlanOption, PortInRequest, Sim, SplitBillProfile, Subscriber, TariffPlan
 from sims.orders.kinds.base import customer_reference
@@ -164,6 +167,45 @@ class PortInRequestFactory(DjangoModelFactory):
     mandate_at = factory.LazyFunction(timezone.now)
     mandate_ip = "192.0.2.7"
     mandate_text_version = "2026-11"
+
+
+class BundleOfferFactory(DjangoModelFactory):
+    class Meta:
+        model = BundleOffer
+
+    code = factory.Sequence(lambda n: f"GB-OFFER-{n}")
+    kind = BundleKind.DATA
+    size = 2_000 * 10**9
+    name_nl = "Data 2 TB"
+    name_fr = "Données 2 To"
+    name_en = "Data 2 TB"
+    price_month = "400.00"
+
+
+class GroupBundleFactory(DjangoModelFactory):
+    """A bundle that works, without members."""
+
+    class Meta:
+        model = GroupBundle
+
+    code = factory.Sequence(lambda n: f"GB-{n}")
+    name = "Data 2 TB"
+    kind = BundleKind.DATA
+    size = 2_000 * 10**9
+    price_month = "400.00"
+    starts_on = date(2026, 1, 1)
+
+
+class BundleMemberFactory(DjangoModelFactory):
+    """A line in a bundle of its company since the bundle began."""
+
+    class Meta:
+        model = BundleMember
+
+    customer = factory.SelfAttribute("bundle.customer")
+    line = factory.SubFactory(LineFactory, customer=factory.SelfAttribute("..customer"))
+    kind = factory.SelfAttribute("bundle.kind")
+    since = factory.SelfAttribute("bundle.starts_on")
 
 
 def at_the_operator(line: Line) -> Line:

@@ -1,6 +1,6 @@
 """Taking over a company's catalogue from a file: plans, options, what goes together, billing accounts, cost centres."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -32,16 +32,17 @@ class CatalogueError(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class CatalogueCounts:
-    """What the company has after the import."""
+    """What the company has after the import; ``further`` is what apps above this one took over, in English words."""
 
     customer: Customer
     plans: int
     options: int
     billing_accounts: int
     cost_centres: int
+    further: Mapping[str, int]
 
 
-class _Part:
+class Part:
     """One JSON object of the file; every value is asked for with its type and its place is known."""
 
     def __init__(self, data: Any, path: str) -> None:
@@ -76,10 +77,22 @@ class _Part:
             raise self.fail(key, _("a number of 0 or more is expected"))
         return number
 
+    def whole(self, key: str, *, default: int | None = None) -> int:
+        value = self.data.get(key, default)
+        if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+            raise self.fail(key, _("a whole number of 0 or more is expected"))
+        return value
+
+    def choice(self, key: str, values: Collection[str]) -> str:
+        value = self.text(key)
+        if value not in values:
+            raise self.fail(key, _("one of these is expected: %(values)s") % {"values": ", ".join(sorted(values))})
+        return value
+
     def names(self, key: str) -> dict[str, str]:
         value = self.data.get(key)
         names = dict.fromkeys(LANGUAGES, value) if isinstance(value, str) else value
-        part = _Part(names, self.at(key))
+        part = Part(names, self.at(key))
         return {f"name_{language}": part.text(language, default="") for language in LANGUAGES} | {
             "name_nl": part.text("nl")
         }
@@ -90,12 +103,12 @@ class _Part:
             raise self.fail(key, _("a list of texts is expected"))
         return value
 
-    def parts(self, key: str, identity: str) -> list["_Part"]:
+    def parts(self, key: str, identity: str) -> list["Part"]:
         """The objects of a list; ``identity`` names the value that no two of them share."""
         value = self.data.get(key, [])
         if not isinstance(value, list):
             raise self.fail(key, _("a list is expected"))
-        parts = [_Part(item, f"{self.at(key)}[{index}]") for index, item in enumerate(value)]
+        parts = [Part(item, f"{self.at(key)}[{index}]") for index, item in enumerate(value)]
         seen: set[str] = set()
         for part in parts:
             if (code := part.text(identity)) in seen:
@@ -104,21 +117,33 @@ class _Part:
         return parts
 
 
+Reader = Callable[[Part, Customer], Mapping[str, int]]
+
+# What apps above this one take over from the same file, in the same transaction.
+_FURTHER_READERS: list[Reader] = []
+
+
+def also_read(reader: Reader) -> None:
+    """Let an app above this one take its part of the file too; it says how many rows of what it has, in English."""
+    if reader not in _FURTHER_READERS:
+        _FURTHER_READERS.append(reader)
+
+
 def import_catalogue(*, data: Any, by: Actor) -> CatalogueCounts:
     """Make the company of the file or bring it up to date; all or nothing, and a second time changes nothing.
 
     ``data`` is the parsed JSON. Plans and options that it no longer names cannot be chosen any more; lines keep them.
     """
-    file = _Part(data, "")
+    file = Part(data, "")
     with transaction.atomic():
-        customer = _customer(_Part(data.get("customer"), "customer"), by)
-        plans = _rows(file.parts("plans", "code"), TariffPlan, customer, "code", _plan_fields)
+        customer = _customer(Part(data.get("customer"), "customer"), by)
+        plans = rows(file.parts("plans", "code"), TariffPlan, customer, "code", _plan_fields)
         option_parts = file.parts("options", "code")
-        options = _rows(option_parts, PlanOption, customer, "code", _option_fields)
+        options = rows(option_parts, PlanOption, customer, "code", _option_fields)
         _relate(option_parts, plans, options)
         for model, kept in ((TariffPlan, plans), (PlanOption, options)):
             model.objects.for_customer(customer).exclude(code__in=kept).update(is_available=False)
-        accounts = _rows(
+        accounts = rows(
             file.parts("billing_accounts", "number"),
             BillingAccount,
             customer,
@@ -126,20 +151,21 @@ def import_catalogue(*, data: Any, by: Actor) -> CatalogueCounts:
             _name_only("number"),
         )
         centre_parts = file.parts("cost_centres", "code")
-        centres = _rows(centre_parts, CostCentre, customer, "code", _name_only("code"))
+        centres = rows(centre_parts, CostCentre, customer, "code", _name_only("code"))
         _place_centres(centre_parts, centres)
-        counts = CatalogueCounts(customer, len(plans), len(options), len(accounts), len(centres))
+        further = {words: count for read in _FURTHER_READERS for words, count in read(file, customer).items()}
+        counts = CatalogueCounts(customer, len(plans), len(options), len(accounts), len(centres), further)
         audit.record(
             AuditKind.CATALOGUE_IMPORTED,
             by=by,
             customer_id=customer.pk,
             subject=customer,
-            after={"plans": counts.plans, "options": counts.options},
+            after={"plans": counts.plans, "options": counts.options, **further},
         )
     return counts
 
 
-def _customer(part: _Part, by: Actor) -> Customer:
+def _customer(part: Part, by: Actor) -> Customer:
     name, number = part.text("name"), part.text("enterprise_number")
     slug = part.text("slug", default="") or slugify(name)
     if not vat.is_valid(number):
@@ -160,7 +186,7 @@ def _customer(part: _Part, by: Actor) -> Customer:
     return customer
 
 
-def _plan_fields(part: _Part) -> dict[str, Any]:
+def _plan_fields(part: Part) -> dict[str, Any]:
     return part.names("name") | {
         "category": part.text("category", default=""),
         "price_month": part.number("price_month"),
@@ -169,23 +195,23 @@ def _plan_fields(part: _Part) -> dict[str, Any]:
     }
 
 
-def _option_fields(part: _Part) -> dict[str, Any]:
+def _option_fields(part: Part) -> dict[str, Any]:
     return part.names("name") | {
         "price_month": part.number("price_month"),
         "is_available": True,
     }
 
 
-def _name_only(identity: str) -> Callable[[_Part], dict[str, Any]]:
+def _name_only(identity: str) -> Callable[[Part], dict[str, Any]]:
     return lambda part: {"name": part.text("name", default="") or part.text(identity)}
 
 
-def _rows(
-    parts: list[_Part],
+def rows(
+    parts: list[Part],
     model: Any,
     customer: Customer,
     identity: str,
-    fields: Callable[[_Part], dict[str, Any]],
+    fields: Callable[[Part], dict[str, Any]],
 ) -> dict[str, Any]:
     """The rows of the model as the file has them, by their code."""
     known = {getattr(row, identity): row for row in model.objects.for_customer(customer)}
@@ -205,7 +231,7 @@ def _rows(
     return rows
 
 
-def _relate(parts: list[_Part], plans: dict[str, TariffPlan], options: dict[str, PlanOption]) -> None:
+def _relate(parts: list[Part], plans: dict[str, TariffPlan], options: dict[str, PlanOption]) -> None:
     """Which plans an option goes with, and which options it excludes: said on one side, true on both."""
     excludes: dict[str, set[str]] = {code: set() for code in options}
     for part in parts:
@@ -219,7 +245,7 @@ def _relate(parts: list[_Part], plans: dict[str, TariffPlan], options: dict[str,
         options[code].excludes.set([options[other] for other in others])
 
 
-def _place_centres(parts: list[_Part], centres: dict[str, CostCentre]) -> None:
+def _place_centres(parts: list[Part], centres: dict[str, CostCentre]) -> None:
     for part in parts:
         if parent := part.text("parent", default=""):
             centre = centres[part.text("code")]
@@ -237,7 +263,7 @@ def _is_above(centre: CostCentre, other: CostCentre | None) -> bool:
     return False
 
 
-def _named(part: _Part, key: str, code: str, rows: Mapping[str, Any]) -> Any:
+def _named(part: Part, key: str, code: str, rows: Mapping[str, Any]) -> Any:
     if code not in rows:
         raise part.fail(key, _("“%(code)s” is not in this file") % {"code": code})
     return rows[code]

@@ -30,7 +30,8 @@ class Command(BaseCommand):
             done = import_catalogue(data=data, by=Actor.ops("import_catalogue"))
         except Refusal as refusal:
             raise CommandError(f"{path}: {refusal}") from refusal
+        further = "".join(f", {count} {words}" for words, count in done.further.items())
         self.stdout.write(
             f"{done.customer.name} ({done.customer.slug}): {done.plans} plans, {done.options} options, "
-            f"{done.billing_accounts} billing accounts, {done.cost_centres} cost centres."
+            f"{done.billing_accounts} billing accounts, {done.cost_centres} cost centres{further}."
         )

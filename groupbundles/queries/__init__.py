@@ -1,0 +1,1 @@
+"""What the pages about group bundles and usage read."""
