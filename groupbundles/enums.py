@@ -1,4 +1,4 @@
-"""Fixed lists of the group bundles: what is shared, and how far a bundle is."""
+"""Fixed lists of the group bundles: what is shared, how far a bundle is, what usage records may say."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -16,3 +16,69 @@ class BundleState(models.TextChoices):
 
     ACTIVE = "active", _("Active")
     ENDED = "ended", _("Ended")
+
+
+class UsageSource(models.TextChoices):
+    """How usage records came in."""
+
+    FILE = "file", _("File")
+    FOLDER = "folder", _("Watched folder")
+    FEED = "feed", _("Operator")
+
+
+class UsageImportState(models.TextChoices):
+    """How far an import is. One that was cut off stays running and goes on where it was when it is started again."""
+
+    RUNNING = "running", _("Running")
+    DONE = "done", _("Done")
+    FAILED = "failed", _("Failed")
+
+
+class UsageKind(models.TextChoices):
+    """What was used; each kind is measured in one unit."""
+
+    DATA = "data", _("Data")
+    VOICE = "voice", _("Calls")
+    SMS = "sms", _("Text messages")
+    SERVICE = "service", _("Services of third parties")
+
+    @property
+    def unit(self) -> str:
+        """The unit as records write it: bytes, seconds or pieces."""
+        return {"data": "B", "voice": "s"}.get(self.value, "1")
+
+
+class UsageZone(models.TextChoices):
+    """Where, or with whom, it was used."""
+
+    BE = "BE", _("Belgium")
+    EU = "EU", _("European Union")
+    WORLD = "WORLD", _("Outside the European Union")
+    PREMIUM = "PREMIUM", _("Premium-rate numbers")
+    THIRD_PARTY = "THIRD_PARTY", _("Third parties")
+
+
+class UsageRefusal(models.TextChoices):
+    """Why a row of usage was refused, in the order in which it is looked for."""
+
+    FIELDS = "fields", _("The row does not have nine fields.")
+    RECORD_ID = "record_id", _("The id is missing or is not one.")
+    NUMBER = "number", _("The phone number is not an international one, such as +32468123456.")
+    STARTED_AT = "started_at", _("The moment is not a date and time with a difference to UTC.")
+    KIND = "kind", _("The kind is not known.")
+    ZONE = "zone", _("The zone is not known.")
+    UNIT = "unit", _("The unit does not fit the kind.")
+    QUANTITY = "quantity", _("The quantity is not a whole number, or is too large to be true.")
+    BUNDLE = "bundle", _("The code of the bundle is not one.")
+    CHARGE = "charge", _("The charge is not an amount in euro.")
+    TOO_OLD = "too_old", _("The month is past the time that usage records are kept.")
+    FUTURE = "future", _("The moment has not come yet.")
+
+
+class AuditKind(models.TextChoices):
+    """What can happen to group bundles and usage."""
+
+    USAGE_IMPORTED = "usage.imported", _("Usage imported")
+    USAGE_IMPORT_FAILED = "usage.import_failed", _("Usage could not be imported")
+    USAGE_CLAIMED = "usage.claimed", _("Usage set aside was counted")
+    USAGE_PURGED = "usage.purged", _("Old usage removed")

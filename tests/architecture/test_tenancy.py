@@ -15,6 +15,7 @@ COMPANY_MODELS = [m for m in OWN_MODELS if issubclass(m, CustomerOwned)]
 # Models without a company column, and why that is right.
 NOT_OF_ONE_COMPANY = {
     "accounts.Customer": "is the company",
+    "groupbundles.PurgedMonth": "the partition of a month holds the records of every company",
     "accounts.User": "a person may belong to several companies; memberships say which",
     "audit.AuditEvent": "keeps the company's id as text of the past, without a live foreign key",
     "operators.ReceivedEvent": "the operator's events name orders of every company",
