@@ -16,6 +16,7 @@ NBSP = "\u00a0"
 NARROW_NBSP = "\u202f"
 _BABEL_LOCALES = {"nl": "nl_BE", "fr": "fr_BE", "en": "en_GB"}
 _DATA_UNITS = {"fr": ("Mo", "Go")}
+MEGABYTE, GIGABYTE = 10**6, 10**9
 
 Number = int | float | Decimal
 
@@ -63,14 +64,41 @@ def percent(value: Number | None) -> str:
     return f"{number(value)}%" if language() == "en" else f"{number(value)}{NBSP}%"
 
 
-def data_volume(megabytes: Number | None) -> str:
-    """Megabytes (1 GB = 1000 MB) as ``310 MB`` or, from 1 GB on, as ``12,4 GB``; French says Mo, Go."""
-    if megabytes is None:
+def data_volume(amount: Number | None) -> str:
+    """Bytes as people read them: ``310 MB``, from 1 GB (10^9 bytes, as plans and bundles count) ``12,4 GB``.
+
+    From 100 GB on without decimals; French says Mo, Go. Bundles stay in GB, so that used and size compare at a glance.
+    """
+    if amount is None:
         return ""
     small, large = _DATA_UNITS.get(language(), ("MB", "GB"))
-    if megabytes < 1000:
+    # Rounded to megabytes first: 999,6 MB is 1,0 GB and not 1.000 MB.
+    if (megabytes := round(amount / MEGABYTE)) < 1000:
         return f"{number(megabytes)}{NBSP}{small}"
-    return f"{number(Decimal(str(megabytes)) / 1000, 1)}{NBSP}{large}"
+    gigabytes = Decimal(megabytes) / 1000
+    return f"{number(gigabytes, 1 if gigabytes < 100 else 0)}{NBSP}{large}"
+
+
+def talk_time(seconds: Number | None) -> str:
+    """Seconds of calls as whole minutes, ``1.234 min``; less than one in seconds."""
+    if seconds is None:
+        return ""
+    if 0 < seconds < 60:
+        return f"{number(seconds)}{NBSP}s"
+    return f"{number(round(seconds / 60))}{NBSP}min"
+
+
+def usage(amount: Number | None, kind: str) -> str:
+    """An amount of a kind of use: bytes of ``data``, seconds of ``voice``, anything else in pieces."""
+    shown = {"data": data_volume, "voice": talk_time}.get(str(kind), number)
+    return shown(amount)
+
+
+def usage_unit(kind: str) -> tuple[str, int]:
+    """The unit in which a bundle of this kind is compared, and how many bytes or seconds it is."""
+    if str(kind) == "voice":
+        return "min", 60
+    return _DATA_UNITS.get(language(), ("MB", "GB"))[1], GIGABYTE
 
 
 def data_allowance(gigabytes: Number | None) -> str:

@@ -25,13 +25,38 @@ def test_numbers_follow_the_language(language, money, negative, number, percent,
         assert formatting.eur(Decimal("-12.5")) == negative
         assert formatting.number(Decimal("1234.56"), 2) == number
         assert formatting.percent(86) == percent
-        assert formatting.data_volume(12_400) == data
+        assert formatting.data_volume(12_400_000_000) == data
 
 
 @pytest.mark.parametrize(("language", "text"), [("nl", f"310{NBSP}MB"), ("fr", f"310{NBSP}Mo"), ("en", f"310{NBSP}MB")])
 def test_less_than_a_gigabyte_is_in_megabytes(language, text):
     with translation.override(language):
-        assert formatting.data_volume(310) == text
+        assert formatting.data_volume(310 * 10**6) == text
+
+
+@pytest.mark.parametrize(
+    ("amount", "kind", "text"),
+    [
+        (0, "data", f"0{NBSP}MB"),
+        (999_600_000, "data", f"1,0{NBSP}GB"),
+        (99_949 * 10**6, "data", f"99,9{NBSP}GB"),
+        (2_048 * 10**9, "data", f"2.048{NBSP}GB"),
+        (45, "voice", f"45{NBSP}s"),
+        (74_040, "voice", f"1.234{NBSP}min"),
+        (1_234, "sms", "1.234"),
+        (None, "data", ""),
+        (None, "voice", ""),
+    ],
+)
+def test_what_was_used_is_in_the_unit_people_count_in(amount, kind, text):
+    with translation.override("nl"):
+        assert formatting.usage(amount, kind) == text
+
+
+def test_bundles_are_compared_in_gigabytes_or_minutes():
+    with translation.override("fr"):
+        assert formatting.usage_unit("data") == ("Go", 10**9)
+        assert formatting.usage_unit("voice") == ("min", 60)
 
 
 @pytest.mark.parametrize("language", ["nl", "fr", "en"])
