@@ -1,13 +1,17 @@
 """Charts as SVG made on the server: attributes only, so no inline style, printable, readable as text in tests.
 
-The plot is 600 by 180 units and stretched by CSS; axis labels are HTML around it (``ui/chart.html``).
+The plot is 600 by 180 units and stretched by CSS; axis labels are HTML around it (``ui/chart.html``, ``{% chart %}``).
 """
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from decimal import Decimal
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+
+from fleetportal.web import formatting
 
 WIDTH, HEIGHT = 600, 180
 _OPEN = '<svg viewBox="0 0 600 180" preserveAspectRatio="none" role="img" aria-label="{}">'
@@ -21,6 +25,44 @@ class Bar:
     label: str = ""
     extra: float = 0
     is_current: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """The upright axis: where it ends, and what stands beside the lines of the grid from top to bottom."""
+
+    top: float
+    labels: list[str]
+
+    @property
+    def rows(self) -> int:
+        return len(self.labels) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A drawing with its axes, for ``{% chart %}``. ``ticks`` stand below it, one per step, most of them empty.
+
+    A tick belongs to the middle of a column (``is_columns``) or to a point of a line.
+    """
+
+    drawing: SafeString
+    axis: Axis
+    ticks: list[str] = field(default_factory=list)
+    is_columns: bool = True
+
+
+_STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
+
+
+def axis(most: float, *, unit: str = "", rows: int = 3) -> Axis:
+    """An axis of ``rows`` round steps that reaches ``most``; the unit stands beside the highest one only."""
+    wanted = (float(most) if most > 0 else rows) / rows
+    scale = 10.0 ** math.floor(math.log10(wanted))
+    step = next(size for size in _STEPS if size * scale >= wanted * 0.9999) * scale
+    decimals = max(0, -Decimal(f"{step:g}").normalize().as_tuple().exponent)  # type: ignore[operator]
+    texts = [formatting.number(round(step * n, 6), decimals if n else 0) for n in range(rows, -1, -1)]
+    return Axis(top=step * rows, labels=[f"{texts[0]}{formatting.NBSP}{unit}" if unit else texts[0], *texts[1:]])
 
 
 def _scaled(values: Sequence[float], *, slots: int, top: float) -> list[tuple[float, float]]:
@@ -92,6 +134,15 @@ def bars(columns: Sequence[Bar], *, description: str, top: float, rows: int = 3)
             )
         )
     return format_html("{}</svg>", format_html_join("", "{}", ((part,) for part in parts)))
+
+
+def column_chart(
+    columns: Sequence[Bar], *, description: str, unit: str = "", ticks: Sequence[str] = (), rows: int = 3
+) -> Chart:
+    """Columns with their axes; values stand in ``unit``. ``ticks`` has one text per column."""
+    most = max((bar.value + bar.extra for bar in columns if bar.value is not None), default=0)
+    scale = axis(most, unit=unit, rows=rows)
+    return Chart(bars(columns, description=description, top=scale.top, rows=rows), scale, list(ticks))
 
 
 def _bar(bar: Bar, *, x: float, width: float, top: float) -> SafeString:

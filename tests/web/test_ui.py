@@ -96,6 +96,41 @@ def test_a_chart_escapes_its_words_and_carries_no_style():
         assert "style=" not in drawn
 
 
+@pytest.mark.parametrize(
+    ("most", "top", "labels"),
+    [
+        (1.24, 1.5, ["1.5\u00a0GB", "1.0", "0.5", "0"]),
+        (7.4, 7.5, ["7.5\u00a0GB", "5.0", "2.5", "0"]),
+        (3, 3, ["3\u00a0GB", "2", "1", "0"]),
+        (0.07, 0.075, ["0.075\u00a0GB", "0.050", "0.025", "0"]),
+        (999, 1500, ["1,500\u00a0GB", "1,000", "500", "0"]),
+        (0, 3, ["3\u00a0GB", "2", "1", "0"]),
+    ],
+)
+def test_an_axis_has_round_steps_and_reaches_the_highest_column(most, top, labels):
+    axis = charts.axis(most, unit="GB")
+    assert axis.labels == labels
+    assert axis.top == pytest.approx(top)
+    assert axis.rows == 3
+
+
+def test_a_column_chart_says_its_conclusion_and_leaves_days_to_come_empty():
+    columns = [
+        charts.Bar(0.5, "1 November: 0.5 GB"),
+        charts.Bar(1.0, "2 November: 1.4 GB", extra=0.4),
+        charts.Bar(None),
+    ]
+    drawn = draw(
+        "{% chart found %}",
+        found=charts.column_chart(columns, description="Most on 2 November", unit="GB", ticks=["1", "", ""]),
+    )
+    assert 'role="img" aria-label="Most on 2 November"' in drawn
+    assert "<title>2 November: 1.4 GB</title>" in drawn
+    assert drawn.count("c-bar--2") == drawn.count("c-bar--mute") == 1
+    assert drawn.count('aria-hidden="true"') == 2  # the axes are told by the name and the table
+    assert "1.5\u00a0GB" in drawn
+
+
 def test_the_pager_keeps_the_filter_in_its_links():
     request = RequestFactory().get("/sims/", {"q": "an", "page": "2"})
     drawn = draw("{% pager page %}", page=Page(items=[], number=2, per_page=25, total=60), request=request)

@@ -1,7 +1,6 @@
 """The parts of pages as tags and filters, loaded in every template. Their look is ``static/css/fleet.css``."""
 
 from collections.abc import Sequence
-from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -12,6 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from fleetportal.web import charts, formatting
+from fleetportal.web.meters import meter_html
 from fleetportal.web.pagination import Page
 from fleetportal.web.states import Look, look_of
 from fleetportal.web.widgets import Switch
@@ -54,7 +54,7 @@ def _badge(look: Look, word: str, large: bool) -> SafeString:
     return format_html('<span class="badge{}" data-state="{}">{}{}</span>', variant, look.key, icon(look.icon), word)
 
 
-@register.inclusion_tag("ui/meter.html")
+@register.simple_tag
 def meter(
     value: Any,
     limit: Any,
@@ -62,24 +62,9 @@ def meter(
     label: str = "",
     large: bool = False,
     decimals: int = 1,
-) -> dict[str, Any]:
-    """How much of ``limit`` is used: warns from 80 %, bad from 100 %. ``label`` names it for screen readers."""
-    used, most = Decimal(str(value or 0)), Decimal(str(limit or 0))
-    share = round(100 * used / most) if most else 0
-    whole = most == most.to_integral_value()
-    return {
-        "value": f"{used:f}",
-        "limit": f"{most:f}",
-        "share": share,
-        "width": max(0, min(share, 100)),
-        "tone": "bad" if share >= 100 else "warn" if share >= 80 else "",
-        "used_text": formatting.number(used, decimals),
-        "limit_text": formatting.number(most, 0 if whole else decimals),
-        "share_text": formatting.percent(share),
-        "unit": unit,
-        "label": label,
-        "large": large,
-    }
+) -> SafeString:
+    """See :func:`fleetportal.web.meters.meter_html`."""
+    return meter_html(value, limit, unit=unit, label=str(label), large=large, decimals=decimals)
 
 
 _CLASSES: list[tuple[type[forms.Widget], str]] = [
@@ -163,6 +148,12 @@ def area_chart(values: Sequence[float], description: str, slots: int, top: float
 def bar_chart(columns: Sequence[charts.Bar], description: str, top: float, rows: int = 3) -> SafeString:
     """See :func:`fleetportal.web.charts.bars`."""
     return charts.bars(columns, description=description, top=top, rows=rows)
+
+
+@register.inclusion_tag("ui/chart.html")
+def chart(drawn: charts.Chart, small: bool = True) -> dict[str, Any]:
+    """A drawing with its axes. The page gives the same figures as a table beside it."""
+    return {"chart": drawn, "small": small}
 
 
 @register.simple_tag

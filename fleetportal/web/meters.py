@@ -1,0 +1,54 @@
+"""How much of a limit is used, as HTML. Written in code because a list draws one in every row."""
+
+from decimal import Decimal
+from functools import lru_cache
+
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from fleetportal.web import formatting
+
+
+def meter_html(
+    value: formatting.Number | str | None,
+    limit: formatting.Number | str | None,
+    *,
+    unit: str = "GB",
+    label: str = "",
+    large: bool = False,
+    decimals: int = 1,
+) -> SafeString:
+    """Warns from 80 %, bad from 100 %. ``label`` names it for screen readers."""
+    return _drawn(
+        Decimal(str(value or 0)), Decimal(str(limit or 0)), unit, label or unit, large, decimals, formatting.language()
+    )
+
+
+@lru_cache(maxsize=2048)
+def _drawn(
+    used: Decimal, most: Decimal, unit: str, label: str, large: bool, decimals: int, _language: str
+) -> SafeString:
+    share = round(100 * used / most) if most else 0
+    tone = "bad" if share >= 100 else "warn" if share >= 80 else ""
+    texts = {
+        "used_text": formatting.number(used, decimals),
+        "limit_text": formatting.number(most, 0 if most == most.to_integral_value() else decimals),
+        "share_text": formatting.percent(share),
+        "unit": unit,
+    }
+    return format_html(
+        '<div class="meter{size}"{tone} role="meter" aria-label="{label}" aria-valuemin="0" aria-valuemax="{most}" '
+        'aria-valuenow="{used}" aria-valuetext="{spoken}"><div class="meter__text"><span><strong>{used_text}</strong>'
+        ' / {limit_text} {unit}</span><span>{share_text}</span></div><div class="meter__bar"><svg viewBox="0 0 100 10" '
+        'preserveAspectRatio="none" aria-hidden="true" focusable="false"><rect width="{width}" height="10"/></svg>'
+        "</div></div>",
+        size=" meter--lg" if large else "",
+        tone=format_html(' data-tone="{}"', tone) if tone else "",
+        label=label,
+        most=f"{most:f}",
+        used=f"{used:f}",
+        spoken=_("%(used_text)s of %(limit_text)s %(unit)s, %(share_text)s") % texts,
+        width=max(0, min(share, 100)),
+        **texts,
+    )
