@@ -18,6 +18,14 @@ class BundleState(models.TextChoices):
     ENDED = "ended", _("Ended")
 
 
+class Sureness(models.TextChoices):
+    """How sure a forecast is that a bundle runs out this month, or that it does not."""
+
+    CERTAIN = "certain", _("Almost certain")
+    LIKELY = "likely", _("Likely")
+    ROUGH = "rough", _("Rough estimate")
+
+
 class UsageSource(models.TextChoices):
     """How usage records came in."""
 
