@@ -6,7 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from fleetportal.web.charts import Bar, Chart, column_chart
+from fleetportal.web.charts import Bar, Chart, area_chart, column_chart
 from fleetportal.web.pagination import Page
 from fleetportal.web.states import LOOKS
 from fleetportal.web.widgets import DateInput, Switch
@@ -57,12 +57,28 @@ def _columns() -> Chart:
     return column_chart(bars + [Bar(None)] * 10, description=text, unit="GB", ticks=days)
 
 
+def _running_total() -> Chart:
+    """Twenty days of a month with what is expected of the rest, inside which it stays, and the month before."""
+    total = 0.0
+    known = [0.0, *(total := total + amount for amount in DAILY)]
+    expected = [total + 0.55 * n for n in range(1, 11)]
+    return area_chart(
+        known,
+        description="10.2 of 15 GB used on 20 November, 15.7 GB expected: runs out on 29 November",
+        slots=30,
+        unit="GB",
+        ticks=["1 Nov", "8 Nov", "16 Nov", "23 Nov", "30 Nov"],
+        previous=[0.42 * n for n in range(31)],
+        forecast=expected,
+        band=[(amount - 0.07 * n, amount + 0.09 * n) for n, amount in enumerate(expected, 1)],
+        limit=15,
+    )
+
+
 @require_safe
 def styleguide(request: HttpRequest) -> HttpResponse:
     if not settings.DEBUG:
         raise Http404
-    total = 0.0
-    running = [total := total + value for value in DAILY]
     context = {
         "swatches": SWATCHES,
         "states": list(LOOKS),
@@ -71,7 +87,7 @@ def styleguide(request: HttpRequest) -> HttpResponse:
             {"e-iccid": "8932 0400 12", "e-delivery": "post", "e-name": "Wout Lemmens"}, prefix="e"
         ),
         "columns": _columns(),
-        "running": running,
+        "running_total": _running_total(),
         "sample_page": Page(items=[], number=4, per_page=25, total=302),
         "price": 4218.4,
         "spark_values": [3.0, 4.0, 3.5, 5.0, 6.0, 5.5, 7.0],

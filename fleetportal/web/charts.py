@@ -7,6 +7,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import pairwise
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
@@ -65,9 +66,9 @@ def axis(most: float, *, unit: str = "", rows: int = 3) -> Axis:
     return Axis(top=step * rows, labels=[f"{texts[0]}{formatting.NBSP}{unit}" if unit else texts[0], *texts[1:]])
 
 
-def _scaled(values: Sequence[float], *, slots: int, top: float) -> list[tuple[float, float]]:
-    """Values as points, the first at the left edge, ``slots`` steps to the right edge."""
-    return [(round(i * WIDTH / slots, 1), round(HEIGHT - v * HEIGHT / top, 1)) for i, v in enumerate(values)]
+def _scaled(values: Sequence[float], *, slots: int, top: float, first: int = 0) -> list[tuple[float, float]]:
+    """Values as points, the first at step ``first`` from the left edge, ``slots`` steps to the right edge."""
+    return [(round(i * WIDTH / slots, 1), round(HEIGHT - v * HEIGHT / top, 1)) for i, v in enumerate(values, first)]
 
 
 def _path(points: Sequence[tuple[float, float]]) -> str:
@@ -90,33 +91,88 @@ def area(
     slots: int,
     top: float,
     previous: Sequence[float] = (),
-    forecast: float | None = None,
+    forecast: Sequence[float] = (),
+    band: Sequence[tuple[float, float]] = (),
     limit: float | None = None,
+    rows: int = 4,
 ) -> SafeString:
     """A running total as a filled line. ``slots`` is the number of steps of the whole period, ``top`` the axis' end.
 
-    ``previous`` is another period to compare with, ``forecast`` the value expected at the right edge.
+    The first of ``values`` is at the left edge, ``previous`` is another period to compare with. ``forecast`` are the
+    totals expected at the last steps, the last of them at the right edge; it goes on from the last value, inside
+    ``band`` (lowest and highest per step). Where it comes to ``limit`` there is a dot.
     """
-    parts = [format_html(_OPEN, description), _grid()]
+    parts = [format_html(_OPEN, description), _grid(rows)]
     if previous:
-        parts.append(
-            format_html(
-                '<path class="c-prev" d="{}"/>',
-                _path(_scaled(previous, slots=slots, top=top)),
-            )
-        )
-    if values:
-        points = _scaled(values, slots=slots, top=top)
-        line, end = _path(points), points[-1]
-        parts.append(format_html('<path class="c-area" d="{} L{} 180 L0 180 Z"/>', line, end[0]))
-        parts.append(format_html('<path class="c-line" d="{}"/>', line))
-        if forecast is not None:
-            target = (float(WIDTH), round(HEIGHT - forecast * HEIGHT / top, 1))
-            parts.append(format_html('<path class="c-proj" d="{}"/>', _path([end, target])))
+        parts.append(format_html('<path class="c-prev" d="{}"/>', _path(_scaled(previous, slots=slots, top=top))))
+    points = _scaled(values, slots=slots, top=top)
+    if points:
+        parts.append(format_html('<path class="c-area" d="{} L{} 180 L0 180 Z"/>', _path(points), points[-1][0]))
+    ahead = points[-1:] + _scaled(forecast, slots=slots, top=top, first=slots - len(forecast) + 1)
+    if band and points:
+        parts.append(_band(points[-1], band, slots=slots, top=top))
     if limit is not None:
         y = round(HEIGHT - limit * HEIGHT / top, 1)
         parts.append(format_html('<line class="c-limit" x1="0" x2="600" y1="{}" y2="{}"/>', y, y))
+    if len(ahead) > 1:
+        parts.append(format_html('<path class="c-proj" d="{}"/>', _path(ahead)))
+    if len(points) > 1:
+        parts.append(format_html('<path class="c-line" d="{}"/>', _path(points)))
+    if limit is not None:
+        parts.append(_dot(_crossing([*points, *ahead[1:]], y)))
     return format_html("{}</svg>", format_html_join("", "{}", ((part,) for part in parts)))
+
+
+def _band(start: tuple[float, float], band: Sequence[tuple[float, float]], *, slots: int, top: float) -> SafeString:
+    first = slots - len(band) + 1
+    low = _scaled([low for low, _high in band], slots=slots, top=top, first=first)
+    high = _scaled([min(high, top) for _low, high in band], slots=slots, top=top, first=first)
+    return format_html('<path class="c-band" d="{} Z"/>', _path([start, *high, *reversed(low)]))
+
+
+def _crossing(points: Sequence[tuple[float, float]], y: float) -> tuple[float, float] | None:
+    """Where a rising line comes to the height ``y``."""
+    for (x1, y1), (x2, y2) in pairwise(points):
+        if y1 > y >= y2:
+            return round(x1 + (x2 - x1) * (y1 - y) / (y1 - y2), 1), y
+    return None
+
+
+def _dot(place: tuple[float, float] | None) -> SafeString:
+    """A line without length and with round ends: a circle would be stretched with the plot."""
+    return format_html('<path class="c-dot" d="M{} {}h0"/>', *place) if place else mark_safe("")
+
+
+def area_chart(
+    values: Sequence[float],
+    *,
+    description: str,
+    slots: int,
+    unit: str = "",
+    ticks: Sequence[str] = (),
+    previous: Sequence[float] = (),
+    forecast: Sequence[float] = (),
+    band: Sequence[tuple[float, float]] = (),
+    limit: float | None = None,
+) -> Chart:
+    """A running total with its axes; values stand in ``unit``. ``ticks`` are spread evenly below it.
+
+    The axis reaches everything but the upper end of ``band``, which may be far above what matters.
+    """
+    most = max([*values, *previous, *forecast, limit or 0], default=0)
+    scale = min((axis(most, unit=unit, rows=rows) for rows in (4, 5, 3)), key=lambda found: found.top)
+    drawing = area(
+        values,
+        description=description,
+        slots=slots,
+        top=scale.top,
+        previous=previous,
+        forecast=forecast,
+        band=band,
+        limit=limit,
+        rows=scale.rows,
+    )
+    return Chart(drawing, scale, list(ticks), is_columns=False)
 
 
 def bars(columns: Sequence[Bar], *, description: str, top: float, rows: int = 3) -> SafeString:

@@ -89,7 +89,9 @@ def test_the_error_summary_names_errors_of_the_whole_form():
 
 def test_a_chart_escapes_its_words_and_carries_no_style():
     bars = charts.bars([charts.Bar(3, '"><script>', extra=1), charts.Bar(None)], description='"<b>', top=5)
-    area = charts.area([1, 2, 3], description="<b>", slots=5, top=4, previous=[1, 1], forecast=4, limit=3)
+    area = charts.area(
+        [1, 2, 3], description="<b>", slots=5, top=4, previous=[1, 1], forecast=[4], band=[(3, 5)], limit=3
+    )
     for drawn in (bars, area, charts.spark([1, 2, 3])):
         assert "<script" not in drawn
         assert "<b>" not in drawn
@@ -129,6 +131,34 @@ def test_a_column_chart_says_its_conclusion_and_leaves_days_to_come_empty():
     assert drawn.count("c-bar--2") == drawn.count("c-bar--mute") == 1
     assert drawn.count('aria-hidden="true"') == 2  # the axes are told by the name and the table
     assert "1.5\u00a0GB" in drawn
+
+
+def running_total(**more) -> str:
+    """Three of five days known, limit 8, axis to 10."""
+    options = {"slots": 5, "description": "6 of 8 GB used", "unit": "GB", "limit": 8, **more}
+    return draw("{% chart found %}", found=charts.area_chart([0, 2, 4, 6], **options))
+
+
+def test_a_running_total_goes_on_as_a_forecast_and_a_dot_marks_where_it_comes_to_the_limit():
+    drawn = running_total(forecast=[7.0, 9.0], band=[(6.5, 7.5), (7.0, 30.0)], previous=[0, 1, 2, 3, 4, 5])
+    assert 'role="img" aria-label="6 of 8 GB used"' in drawn
+    assert 'class="c-proj" d="M360.0 72.0 L480.0 54.0 L600.0 18.0"' in drawn
+    assert 'class="c-dot" d="M540.0 36.0h0"' in drawn
+    # The band stays inside the plot.
+    assert 'class="c-band" d="M360.0 72.0 L480.0 45.0 L600.0 0.0 L600.0 54.0 L480.0 63.0 Z"' in drawn
+    assert 'class="c-prev"' in drawn
+    assert "10.0\u00a0GB" in drawn
+
+
+def test_a_running_total_within_its_limit_has_no_dot_and_one_that_was_there_already_has():
+    assert "c-dot" not in running_total(forecast=[7.0, 7.5])
+    assert 'class="c-dot" d="M240.0' in running_total(limit=4)
+    assert "c-proj" not in running_total()
+
+
+def test_a_period_that_only_begins_shows_what_is_expected():
+    drawn = draw("{% chart c %}", c=charts.area_chart([0], slots=2, description="Nothing yet", forecast=[2.0, 4.0]))
+    assert 'class="c-proj" d="M0.0 180.0 L300.0' in drawn
 
 
 def test_the_pager_keeps_the_filter_in_its_links():

@@ -139,12 +139,6 @@ def pager(context: template.Context, page: Page, target: str = "") -> dict[str, 
 
 
 @register.simple_tag
-def area_chart(values: Sequence[float], description: str, slots: int, top: float, **extra: Any) -> SafeString:
-    """See :func:`fleetportal.web.charts.area`."""
-    return charts.area(values, description=description, slots=slots, top=top, **extra)
-
-
-@register.simple_tag
 def bar_chart(columns: Sequence[charts.Bar], description: str, top: float, rows: int = 3) -> SafeString:
     """See :func:`fleetportal.web.charts.bars`."""
     return charts.bars(columns, description=description, top=top, rows=rows)
