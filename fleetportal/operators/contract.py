@@ -90,6 +90,25 @@ class SimStatus(StrEnum):
     UNKNOWN = "unknown"
 
 
+class UsageKind(StrEnum):
+    """What was used."""
+
+    DATA = "data"
+    VOICE = "voice"
+    SMS = "sms"
+    SERVICE = "service"
+
+
+class UsageZone(StrEnum):
+    """Where, or with whom."""
+
+    BE = "BE"
+    EU = "EU"
+    WORLD = "WORLD"
+    PREMIUM = "PREMIUM"
+    THIRD_PARTY = "THIRD_PARTY"
+
+
 class ServiceStatus(StrEnum):
     """State of a line at the operator."""
 
@@ -102,13 +121,15 @@ class ServiceStatus(StrEnum):
 class Capabilities:
     """What this operator can do; ``max_answer_seconds`` is its stated maximum for answering a call.
 
-    ``barrings`` are the codes of the kinds of traffic it can bar.
+    ``barrings`` are the codes of the kinds of traffic it can bar; ``has_usage`` says whether it hands out usage
+    records.
     """
 
     actions: frozenset[OrderAction]
     max_answer_seconds: float
     poll_seconds: float
     barrings: frozenset[str] = frozenset()
+    has_usage: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +227,37 @@ class OperatorEvent:
     occurred_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class UsageRecord:
+    """One use of a line. ``record_id`` names it for ever and has at most 64 characters; ``charge`` is without VAT.
+
+    ``quantity`` is in ``unit``: data in "B" (bytes), calls in "s", the rest in "1" (pieces). ``bundle`` is "own" for
+    the line's own allowance, the code of a group bundle, or empty for what is outside both.
+    """
+
+    record_id: str
+    number: str
+    started_at: datetime
+    kind: UsageKind
+    zone: UsageZone
+    quantity: int
+    unit: str
+    bundle: str = ""
+    charge: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class UsagePage:
+    """Some thousands of records. ``cursor`` leads to what follows; ``is_last`` when there is nothing more now.
+
+    A cursor is the operator's own text of at most 200 characters.
+    """
+
+    records: tuple[UsageRecord, ...]
+    cursor: str
+    is_last: bool
+
+
 class Operator(Protocol):
     """The operations. Every call may raise :class:`Busy`, :class:`Uncertain` or :class:`ContractError`."""
 
@@ -239,6 +291,12 @@ class Operator(Protocol):
 
     def activation_code(self, iccid: str) -> str:
         """The LPA code of an eSIM profile that waits to be installed; raises :class:`Rejected` when there is none."""
+
+    def usage(self, customer_reference: str, cursor: str) -> UsagePage:
+        """What a company's lines used, past ``cursor``; an empty one starts as far back as the operator tells.
+
+        Asked again with the same cursor it begins at the same place. A record may come more than once, and late.
+        """
 
     def parse_event(self, body: bytes, headers: Mapping[str, str]) -> OperatorEvent:
         """What a callback is about; its signature was verified. Raises :class:`ContractError`, touches no network."""

@@ -2,10 +2,19 @@
 
 import itertools
 import uuid
+from datetime import timedelta
 
 from stdnum import luhn
 
-from fleetportal.operators.contract import OrderAction, OrderRequest, PortInDetails
+from fleetportal.operators.contract import (
+    Operator,
+    OrderAction,
+    OrderRequest,
+    PortInDetails,
+    UsageKind,
+    UsageRecord,
+    UsageZone,
+)
 
 _numbers = itertools.count(5_000_000)
 
@@ -44,3 +53,23 @@ def transfer(*, number: str = "+32470123456", iccid: str = "", **details: object
         iccid=iccid or card(),
         port_in=PortInDetails(**(values | details)),
     )
+
+
+def usage_of(operator: Operator, customer_reference: str, cursor: str = "") -> tuple[list[UsageRecord], str]:
+    """All that an operator has to tell past ``cursor``, and where it ends; fails for what is against the contract."""
+    told: list[UsageRecord] = []
+    while True:
+        page = operator.usage(customer_reference, cursor)
+        for record in page.records:
+            assert 0 < len(record.record_id) <= 64
+            assert record.number.startswith("+")
+            assert record.started_at.utcoffset() == timedelta(0)
+            assert record.kind in UsageKind and record.zone in UsageZone
+            assert record.unit == {"data": "B", "voice": "s"}.get(record.kind, "1")
+            assert record.quantity >= 0 and record.charge >= 0
+        assert 0 < len(page.cursor) <= 200
+        told += page.records
+        assert page.cursor != cursor or page.is_last, "it would never come to an end"
+        cursor = page.cursor
+        if page.is_last:
+            return told, cursor

@@ -20,8 +20,9 @@ from fleetportal.operators.contract import (
     Rejected,
     ServiceStatus,
     SimStatus,
+    UsagePage,
 )
-from fleetportal.operators.simulator import behaviour, callbacks, changes, ports
+from fleetportal.operators.simulator import behaviour, callbacks, changes, ports, usage
 from fleetportal.operators.simulator.faults import with_faults
 from fleetportal.operators.simulator.models import SimulatedLine, SimulatedOrder, SimulatedSim, SimulatedText
 
@@ -37,6 +38,7 @@ class SimulatedOperator:
             max_answer_seconds=float(settings.OPERATOR_MAX_ANSWER_SECONDS),
             poll_seconds=min(POLL_SECONDS, settings.SIMULATOR_WORK_SECONDS),
             barrings=changes.BARRINGS,
+            has_usage=True,
         )
 
     def check_sim(self, iccid: str) -> SimStatus:
@@ -76,6 +78,9 @@ class SimulatedOperator:
         if card is None:
             raise Rejected("esim_unknown", f"{iccid} is not an eSIM profile that can be installed.")
         return f"LPA:1$smdp.simulator.example${iccid[-12:]}"
+
+    def usage(self, customer_reference: str, cursor: str) -> UsagePage:
+        return with_faults(lambda at: usage.page(customer_reference, cursor, at), is_submit=False)
 
     def parse_event(self, body: bytes, headers: Mapping[str, str]) -> OperatorEvent:
         return callbacks.parse(body)
