@@ -1,15 +1,12 @@
 """Building the mails of this app, each in the language of the person who reads it."""
 
-from typing import Any
-
-from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from fleetportal.web import formatting
+from fleetportal.web.letters import link_to, mail_of
 from sims.enums import SwapReason
 from sims.models import EsimHandover, Notice, SubscriberConfirmation
 from sims.orders.kinds.swap import SwapPayload
@@ -17,13 +14,10 @@ from sims.services.notices import token_of
 
 
 def notice_mail(notice: Notice) -> EmailMultiAlternatives:
-    """What is going to happen, who asked, and the page on which it can be stopped. Opening the link does nothing.
-
-    Its Message-ID is the same in every copy, so that mail programs show a copy that was sent twice once.
-    """
+    """What is going to happen, who asked, and the page on which it can be stopped. Opening the link does nothing."""
     with translation.override(notice.language):
-        context = {**swap_facts(notice), "link": settings.PORTAL_URL + reverse("notice", args=[token_of(notice)])}
-        return _mail(
+        context = {**swap_facts(notice), "link": link_to(reverse("notice", args=[token_of(notice)]))}
+        return mail_of(
             _("SIM card of %(number)s is going to be replaced") % context, "swap_notice", context, notice.recipient,
             message_id=f"<notice-{notice.public_id}@fleetportal>",
         )  # fmt: skip
@@ -62,9 +56,9 @@ def esim_mail(handover: EsimHandover, token: str) -> EmailMultiAlternatives:
             "who": handover.asked_by_name,
             "number": formatting.phone(handover.line.number),
             "until": formatting.date_time(handover.expires_at),
-            "link": settings.PORTAL_URL + reverse("esim_open", args=[token]),
+            "link": link_to(reverse("esim_open", args=[token])),
         }
-        return _mail(_("Your eSIM is ready"), "esim_link", context, handover.email)
+        return mail_of(_("Your eSIM is ready"), "esim_link", context, handover.email)
 
 
 def question_mail(question: SubscriberConfirmation, token: str) -> EmailMultiAlternatives:
@@ -77,14 +71,6 @@ def question_mail(question: SubscriberConfirmation, token: str) -> EmailMultiAlt
             "question": question,
             "person": person,
             "company": question.customer.name,
-            "link": settings.PORTAL_URL + reverse("my_details", args=[token]),
+            "link": link_to(reverse("my_details", args=[token])),
         }
-        return _mail((wants if question.is_change else asks) % context, "my_details", context, person.email)
-
-
-def _mail(subject: str, name: str, context: dict[str, Any], to: str, *, message_id: str = "") -> EmailMultiAlternatives:
-    headers = {"Auto-Submitted": "auto-generated"} | ({"Message-ID": message_id} if message_id else {})
-    body = render_to_string(f"mails/{name}.txt", context)
-    mail = EmailMultiAlternatives(subject=" ".join(subject.split()), body=body, to=[to], headers=headers)
-    mail.attach_alternative(render_to_string(f"mails/{name}.html", context), "text/html")
-    return mail
+        return mail_of((wants if question.is_change else asks) % context, "my_details", context, person.email)
