@@ -91,10 +91,10 @@ def scheduled(request: PortalRequest, limit: int = 3) -> list[ScheduledItem]:
 def first_steps(request: PortalRequest) -> list[tuple[Step, bool]]:
     """The steps of a new company and whether each is done; empty once the company is under way."""
     steps: list[Step] = allowed(request, contributions.getting_started)
-    states = [(step, step.is_done(request)) for step in steps]
-    if any(done and step.completes for step, done in states) or all(done for _step, done in states):
+    if any(step.completes and step.is_done(request) for step in steps):
         return []
-    return states
+    states = [(step, step.is_done(request)) for step in steps]
+    return [] if all(done for _step, done in states) else states
 
 
 def panels(request: PortalRequest) -> list[tuple[Panel, dict[str, Any]]]:
