@@ -1,6 +1,7 @@
 """What pages and other apps read about companies and people."""
 
 import hashlib
+from collections.abc import Collection
 from typing import Any
 
 from django.db.models import QuerySet
@@ -89,3 +90,16 @@ def may(user_id: int, customer_id: int, permission: Permission) -> bool:
     """Whether this person has the right in this company now; asked again when what he wanted is carried out later."""
     memberships = Membership.objects.for_customer(customer_id).filter(user_id=user_id, user__is_active=True)
     return any(membership.can(permission) for membership in memberships)
+
+
+def people_who(customer_id: int, permission: Permission) -> list[int]:
+    """The keys of everybody who has the right in this company now."""
+    roles = [role for role, rights in PERMISSIONS.items() if permission in rights]
+    memberships = Membership.objects.for_customer(customer_id).filter(role__in=roles, user__is_active=True)
+    return list(memberships.order_by("user_id").values_list("user_id", flat=True))
+
+
+def active_members(customer_id: int, user_ids: Collection[int]) -> dict[int, Membership]:
+    """Those of these people who work for the company now and may sign in, by the person's key."""
+    memberships = Membership.objects.for_customer(customer_id).filter(user_id__in=user_ids, user__is_active=True)
+    return {membership.user_id: membership for membership in memberships.select_related("user")}

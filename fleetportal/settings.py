@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "fleetportal.shell",
     "fleetportal.audit",
     "fleetportal.jobs",
+    "fleetportal.notifications",
     "fleetportal.operators",
     "fleetportal.operators.simulator",
     "fleetportal.web",
@@ -166,6 +167,8 @@ CELERY_BEAT_SCHEDULE = {
     "notices-sweep": {"task": "sims.sweep_notices", "schedule": 30.0, "options": {"expires": 60}},
     "questions-sweep": {"task": "sims.sweep_confirmation_mails", "schedule": 30.0, "options": {"expires": 60}},
     "operator-events-expire": {"task": "operators.expire_events", "schedule": crontab(hour="3", minute="40")},
+    "notifications-sweep": {"task": "notifications.sweep_mails", "schedule": 30.0, "options": {"expires": 60}},
+    "notifications-purge": {"task": "notifications.purge_notifications", "schedule": crontab(hour="3", minute="50")},
     "mails-sweep": {"task": "accounts.sweep_invitation_mails", "schedule": 30.0, "options": {"expires": 60}},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
@@ -203,6 +206,8 @@ ACCOUNT_DEFAULT_HTTP_PROTOCOL = "http" if DEBUG else "https"
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 # Answers "whose membership is this request?"; a dotted name because the foundation imports no app.
 MEMBERSHIP_RESOLVER = "accounts.queries.membership_of_request"
+# Answers "who of these people still works for this company?", for the same reason.
+NOTIFICATION_MEMBERS = "accounts.queries.active_members"
 INVITATION_LIFETIME_HOURS = env.int("INVITATION_LIFETIME_HOURS", default=72)
 
 # Operator
@@ -282,6 +287,9 @@ globals().update(
     env.email_url("EMAIL_URL") if "EMAIL_URL" in os.environ else {"EMAIL_BACKEND": "fleetportal.web.mail.FileMailbox"}
 )
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Fleet Portal <noreply@localhost>")
+
+# Notifications
+NOTIFICATION_RETENTION_DAYS = env.int("NOTIFICATION_RETENTION_DAYS", default=365)
 
 # Security
 CONTENT_SECURITY_POLICY = {

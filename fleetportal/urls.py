@@ -22,6 +22,7 @@ urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("accounts/", include("allauth.urls")),
     path("", include("accounts.urls")),
+    path("", include("fleetportal.notifications.urls")),
     path("jobs/", include("fleetportal.jobs.urls")),
     path("operator/", include("fleetportal.operators.urls")),
     path("sims/", include("sims.urls")),

@@ -17,9 +17,9 @@ def visible_jobs(membership: Any) -> QuerySet[Job]:
     return jobs
 
 
-def open_jobs(membership: Any) -> int:
-    """How many of them wait or run."""
-    return visible_jobs(membership).filter(state__in=[JobState.WAITING, JobState.RUNNING]).count()
+def open_jobs(membership: Any) -> QuerySet[Job]:
+    """Those that wait or run."""
+    return visible_jobs(membership).filter(state__in=[JobState.WAITING, JobState.RUNNING])
 
 
 def poll_after(job: Job) -> str:

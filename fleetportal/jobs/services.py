@@ -15,6 +15,7 @@ from django.core.files.storage import default_storage
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce, Now
+from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext
 
@@ -22,6 +23,7 @@ from fleetportal.audit.actors import Actor
 from fleetportal.jobs.models import Job, JobState
 from fleetportal.jobs.progress import LEASE, ProgressWriter
 from fleetportal.jobs.registry import JobKind, JobLost, JobOutcome, kind_of
+from fleetportal.notifications.services import notify
 from fleetportal.wakeup import wake
 from fleetportal.web.errors import Refusal
 
@@ -31,6 +33,9 @@ ROWS_KEPT = timedelta(days=30)
 FIRST_CALL = timedelta(seconds=30)
 NEXT_CALL = timedelta(minutes=2)
 SWEEP_SIZE = 100
+FINISHED = "jobs.finished"
+# A job that ends sooner is told nobody: who started it still sees its page.
+PATIENCE = timedelta(seconds=30)
 
 logger = structlog.get_logger(__name__)
 
@@ -171,18 +176,32 @@ def _our_fault() -> str:
 def _settle(job: Job, **columns: Any) -> bool:
     """Close the job if this claim still holds it; False when another worker took it over."""
     now = timezone.now()
-    settled = (
-        Job.objects.for_customer(job.customer_id)
-        .filter(pk=job.pk, state=JobState.RUNNING, attempts=job.attempts)
-        .update(
+    mine = Job.objects.for_customer(job.customer_id).filter(pk=job.pk, state=JobState.RUNNING, attempts=job.attempts)
+    with transaction.atomic():
+        settled = mine.update(
             finished_at=now,
             lease_until=None,
             expires_at=now + timedelta(hours=settings.JOB_RESULT_LIFETIME_HOURS),
             **columns,
         )
-    )
+        if settled:
+            _tell(job, columns["state"], columns.get("result_name", ""))
     logger.info("job_settled", kind=job.kind, state=columns["state"], ours=bool(settled))
     return bool(settled)
+
+
+def _tell(job: Job, state: str, file_name: str = "") -> None:
+    """Whoever waits no longer at its page hears that it has ended."""
+    if job.requested_by_id is None or timezone.now() - job.created_at < PATIENCE:
+        return
+    notify(
+        customer_id=job.customer_id,
+        event=FINISHED,
+        recipients=[job.requested_by_id],
+        once_key=f"job:{job.pk}",
+        params={"kind": job.kind, "state": state, "file": file_name},
+        url=reverse("job", args=[job.pk]),
+    )
 
 
 def sweep() -> int:
@@ -219,6 +238,7 @@ def _give_up(job: Job) -> None:
 
 
 def _settle_lost(job: Job, message: str) -> None:
+    _tell(job, JobState.FAILED)
     Job.objects.for_customer(job.customer_id).filter(pk=job.pk).update(
         state=JobState.FAILED,
         message=message,

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.utils.functional import SimpleLazyObject
 
 from fleetportal.shell import navigation, search
+from fleetportal.shell.counts import UNREAD, frame_count
 from fleetportal.tenancy.requests import PortalRequest
 from fleetportal.web import formatting
 from fleetportal.web.htmx import is_htmx
@@ -33,8 +34,14 @@ def shell(request: PortalRequest) -> dict[str, Any]:
         "nav_groups": SimpleLazyObject(lambda: navigation.groups(request)),
         "nav_tabs": SimpleLazyObject(lambda: navigation.tabs(request)),
         "memberships": SimpleLazyObject(lambda: _memberships(request)),
+        "unread_notifications": SimpleLazyObject(lambda: _unread(request)),
         "palette_results": SimpleLazyObject(lambda: search.find(request, "")),
     }
+
+
+def _unread(request: PortalRequest) -> int:
+    """What the bell counts."""
+    return frame_count(request, UNREAD) if getattr(request, "membership", None) else 0
 
 
 def _memberships(request: PortalRequest) -> list[Any]:

@@ -16,6 +16,7 @@ from django.utils.functional import Promise
 from django.utils.module_loading import module_has_submodule
 from django.utils.translation import gettext_lazy as _
 
+from fleetportal.notifications.enums import MailTiming
 from fleetportal.tenancy.requests import PortalRequest
 
 Text = str | Promise
@@ -172,6 +173,30 @@ class SearchSource:
     order: int = 100
 
 
+@dataclass(frozen=True, slots=True)
+class NotificationEvent:
+    """A kind of thing people can be told about (``fleetportal.notifications``).
+
+    ``title`` and ``body`` make the texts from the params of one notification in the active language; they stand in
+    mails too, so they hold no secret and nothing itemised. ``label`` and ``description`` are those of the settings.
+    Without ``permission`` nobody receives it any more, whatever was sent to him before; None asks only for a role.
+    ``in_portal`` and ``mail`` are the usual wishes. What goes only to people without an account is not ``optional``.
+    """
+
+    code: str
+    label: Text
+    description: Text
+    title: Callable[[Mapping[str, Any]], str]
+    body: Callable[[Mapping[str, Any]], str]
+    icon: str = "bell"
+    tone: str = "info"
+    permission: str | None = None
+    in_portal: bool = True
+    mail: MailTiming = MailTiming.NEVER
+    optional: bool = True
+    order: int = 100
+
+
 AttentionProvider = Callable[[PortalRequest], list[AttentionItem]]
 ScheduledProvider = Callable[[PortalRequest], list[ScheduledItem]]
 
@@ -189,6 +214,7 @@ class Contributions:
     dashboard_panels: list[Panel] = field(default_factory=list)
     line_panels: list[Panel] = field(default_factory=list)
     search_sources: list[SearchSource] = field(default_factory=list)
+    notification_events: list[NotificationEvent] = field(default_factory=list)
     # Kinds of audit event that come by the thousand and stay out of the recent changes.
     quiet_kinds: list[str] = field(default_factory=list)
     audit_labels: dict[str, Text] = field(default_factory=dict)

@@ -11,8 +11,15 @@
     bar.toggleAttribute("data-on", running > 0);
   }
 
-  document.addEventListener("htmx:before:request", () => busy(1));
-  document.addEventListener("htmx:finally:request", () => busy(-1));
+  /* What is asked for by itself in the background (data-poll="quiet") shows no bar, tells no failure and leaves no page:
+     what somebody is typing is worth more than a number that is old. */
+  const isQuiet = (event) => event.detail.ctx?.sourceElement?.dataset?.poll === "quiet";
+
+  document.addEventListener("htmx:before:request", (event) => isQuiet(event) || busy(1));
+  document.addEventListener("htmx:finally:request", (event) => isQuiet(event) || busy(-1));
+  document.addEventListener("htmx:before:response", (event) => {
+    if (isQuiet(event) && event.detail.ctx.response.status !== 200) event.preventDefault();
+  });
 
   /* A polled part ([data-poll]) waits while nobody looks and goes on by its "resume" trigger. */
   document.addEventListener("htmx:config:request", (event) => {
@@ -35,7 +42,7 @@
     event.preventDefault();
     fail("server");
   });
-  document.addEventListener("htmx:error", () => fail(navigator.onLine ? "timeout" : "offline"));
+  document.addEventListener("htmx:error", (event) => isQuiet(event) || fail(navigator.onLine ? "timeout" : "offline"));
 
   function focusErrors() {
     const errors = $("#errors");
@@ -68,21 +75,22 @@
     if (sourceElement?.dataset?.menu) openMenu($(`#${sourceElement.dataset.menu}`), sourceElement);
     if (now?.dataset?.announce) announce(now.dataset.announce);
     focusErrors();
-    startAtHeading();
+    startAtHeading(now);
     openWide();
     armToasts();
     refreshSelection();
     settleFilters();
   });
 
-  /* A new step or tab starts at its heading, unless the focus survived the swap. The address changes before the swap. */
+  /* A new step or tab starts at its heading, unless the focus survived the swap; so does a part with data-refocus, from
+     which the button that was pressed may be gone. The address changes before the swap. */
   let hasMoved = false;
   document.addEventListener("htmx:after:history:push", () => (hasMoved = true));
 
-  function startAtHeading() {
+  function startAtHeading(part) {
     const heading = $("main h1");
     const focused = document.activeElement;
-    if (!hasMoved) return;
+    if (!hasMoved && !("refocus" in (part?.dataset ?? {}))) return;
     hasMoved = false;
     if (!heading || (focused && focused !== document.body && focused.isConnected)) return;
     heading.tabIndex = -1;

@@ -54,6 +54,13 @@ PAGES: dict[str, Page] = {
     "profile": Page(SIGNED_IN, methods=FORM),
     "companies": Page(SIGNED_IN),
     "company_switch": Page(SIGNED_IN, methods=POST, answers=(404,)),
+    # Notifications
+    "notification_list": Page(MEMBER, query="?show=unread"),
+    "notification_bell": Page(MEMBER),
+    "notification_open": Page(MEMBER, of("notification"), POST, is_personal=True),
+    "notification_read": Page(MEMBER, of("notification"), POST, is_personal=True),
+    "notification_read_all": Page(MEMBER, methods=POST),
+    "notification_settings": Page(MEMBER, methods=FORM),
     # Background work
     "job_list": Page(VIEW),
     "job": Page(VIEW, of("job", "job_id")),

@@ -21,6 +21,7 @@ def test_a_task_is_named_after_its_app_and_not_after_its_module(task):
     assert app_label in {
         "sims",
         "jobs",
+        "notifications",
         "operators",
         "accounts",
         "groupbundles",

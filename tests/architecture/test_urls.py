@@ -118,9 +118,7 @@ def test_a_role_opens_what_it_may_and_nothing_else(
 
 
 def statuses(page: Page, role: Role = Role.VIEWER, is_owner_of_personal_things: bool = False) -> set[int]:
-    if page.needs in (SIGNED_IN, MEMBER, PUBLIC):
-        return OPEN | set(page.answers)
-    if page.needs not in PERMISSIONS[role]:
+    if page.needs not in (SIGNED_IN, MEMBER, PUBLIC) and page.needs not in PERMISSIONS[role]:
         return {403}
     if page.is_personal and not is_owner_of_personal_things:
         return {404}

@@ -12,6 +12,8 @@ from accounts.permissions import Role
 from fleetportal.audit.actors import Actor
 from fleetportal.jobs import services as jobs
 from fleetportal.jobs.models import Job
+from fleetportal.notifications.models import Notification
+from fleetportal.notifications.services import notify
 from sims.bulk.changes import change_of
 from sims.bulk.selection import Selection
 from sims.confirmations import ask_for_a_change
@@ -32,6 +34,7 @@ from sims.models import (
 )
 from sims.orders import calendar
 from sims.orders.kinds.block import BlockWish
+from sims.orders.telling import WAITING
 from sims.services import fleet_files
 from sims.services.bulk import prepare
 from sims.services.departures import plan_departure
@@ -63,6 +66,7 @@ class Belongings:
     departure: Departure
     departure_line: DepartureLine
     departure_item: DepartureItem
+    notification: Notification
 
 
 def belongings(customer: Customer, owner: User) -> Belongings:
@@ -123,7 +127,16 @@ def belongings(customer: Customer, owner: User) -> Belongings:
         departure=departure,
         departure_line=departure.lines.get(),
         departure_item=departure.items.first(),
+        notification=_told(customer, owner),
     )
+
+
+def _told(customer: Customer, owner: User) -> Notification:
+    params = {"bulk": "block", "lines": 3, "who": "Rita Raes"}
+    notify(
+        customer_id=customer.pk, event=WAITING, recipients=[owner.pk], once_key="told", params=params, url="/sims/bulk/"
+    )
+    return Notification.objects.for_customer(customer).get(user=owner, once_key="told")
 
 
 def _bulk(customer: Customer, owner: User) -> BulkChange:

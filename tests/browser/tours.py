@@ -13,6 +13,7 @@ from tests.browser import (
     tours_history,
     tours_leave,
     tours_money,
+    tours_notifications,
     tours_plan,
     tours_requests,
 )
@@ -364,6 +365,7 @@ TOURS: dict[str, list[tuple[str, Tour]]] = {
         ("owner", tours_money.billing),
         ("owner", tours_money.profiles),
     ],
+    "notifications": [("owner", tours_notifications.notifications)],
     "requests": [
         ("owner", tours_requests.requests),
         ("owner", tours_requests.planning),

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.core.files.base import ContentFile
 from django.db import OperationalError, connection, transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
 from fleetportal.audit.actors import Actor
@@ -15,6 +15,8 @@ from fleetportal.jobs import registry, services
 from fleetportal.jobs.models import Job, JobState
 from fleetportal.jobs.progress import LEASE
 from fleetportal.jobs.registry import JobLost, JobOutcome, job_kind
+from fleetportal.notifications.events import shown_of
+from fleetportal.notifications.models import Notification
 from fleetportal.web.errors import Refusal
 
 
@@ -341,3 +343,18 @@ def test_a_second_registration_of_a_kind_is_refused(kind):
     kind(lambda job, progress: JobOutcome())
     with pytest.raises(ValueError, match="twice"):
         kind(lambda job, progress: JobOutcome(message="other"))
+
+
+# --- news of the end -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("age", [10, 40])
+def test_who_waits_no_longer_at_its_page_hears_that_a_job_ended(kind, noordkaai, alice, age):
+    translation.activate("en")
+    kind(lambda job, progress: JobOutcome())
+    job = services.start(customer=noordkaai, kind="test.work", payload={}, by=Actor.user(alice))
+    rows(noordkaai).update(created_at=timezone.now() - timedelta(seconds=age))
+    services.run(job.pk)
+    services.run(job.pk)
+    told = Notification.objects.for_customer(noordkaai).filter(event=services.FINISHED, user=alice)
+    assert [shown_of(one).title for one in told] == (["Work: done"] if age == 40 else [])
