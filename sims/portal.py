@@ -23,6 +23,7 @@ from fleetportal.shell.registry import (
 )
 from fleetportal.tenancy.requests import PortalRequest
 from fleetportal.web import formatting
+from sims import announcements
 from sims.enums import AuditKind
 from sims.filters import LineFilter
 from sims.models import Line, Order
@@ -424,5 +425,6 @@ search_sources = [
     SearchSource("lines", gettext_lazy("SIM cards"), _find_lines, permission=VIEW, order=10),
     SearchSource("history", gettext_lazy("History"), _find_history, permission=VIEW, order=30),
 ]
+notification_events = announcements.EVENTS
 audit_icons = dict(ICONS)
 quiet_kinds = [AuditKind.LINE_IMPORTED]

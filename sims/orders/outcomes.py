@@ -18,6 +18,7 @@ from sims.models import Order
 from sims.orders import patience
 from sims.orders.follow_ups import ask_anew, follow_up
 from sims.orders.kinds import EffectRefused, kind_of
+from sims.orders.telling import tell_wrong
 from sims.orders.transitions import hold, lock_line, move
 from sims.orders.waking import wake_worker
 
@@ -100,6 +101,7 @@ def ended(
         if state == OrderState.CANCELLED:
             ask_anew(order)
         _audit(kinds[state], order, by, code=code, message=message)
+        tell_wrong(order)
     logger.info("order_ended", kind=order.kind, state=state.value, code=code)
 
 
@@ -149,6 +151,7 @@ def needs_attention(order: Order, reason: str, **columns: Any) -> None:
         if not move(order, OrderState.NEEDS_ATTENTION, by=ENGINE, note=reason, **columns):
             return _came_late(order)
         _audit(AuditKind.ORDER_NEEDS_ATTENTION, order, ENGINE, message=reason)
+        tell_wrong(order)
     logger.error("order_needs_attention", kind=order.kind, reason=reason)
 
 

@@ -21,6 +21,7 @@ from sims.models import Line, Order
 from sims.orders import calendar, patience
 from sims.orders.kinds import RECALLABLE_STATES, Kind, Payload, Wish, kind_of
 from sims.orders.kinds.base import never
+from sims.orders.telling import tell_decided, tell_waiting, tell_wrong
 from sims.orders.transitions import begin, hold, lock_line, move
 from sims.orders.waking import wake_worker
 
@@ -77,6 +78,8 @@ def place(
             setattr(order, name, value)
         _insert(order, by)
         _audit(AuditKind.ORDER_PLACED, order, by, after=shown(order))
+        if waits:
+            tell_waiting(order)
         line.refresh_from_db(fields=["open_request"])
         wake_worker(order)
     return order
@@ -273,6 +276,7 @@ def approve(*, order: Order, by: Actor) -> None:
         state, due_at = _waiting(kind_of(locked.kind), due)
         move(locked, state, by=by, note="", not_before=due, due_at=due_at, **decided)
         _audit(AuditKind.ORDER_APPROVED, locked, by, after=shown(locked))
+        tell_decided(locked, by=by, is_approved=True)
         wake_worker(locked)
     order.refresh_from_db()
 
@@ -283,6 +287,7 @@ def decline(*, order: Order, by: Actor, reason: str = "") -> None:
         locked = _lock_awaiting(order, by)
         move(locked, OrderState.CANCELLED, by=by, note=reason, error_code="declined", error_message=reason)
         _audit(AuditKind.ORDER_DECLINED, locked, by, after={"state": locked.state, "reason": reason})
+        tell_decided(locked, by=by, is_approved=False, reason=reason)
     order.refresh_from_db()
 
 
@@ -313,6 +318,7 @@ def give_up(*, order: Order, by: Actor, reason: str) -> None:
         locked = _lock_needing_attention(order)
         move(locked, OrderState.FAILED, by=by, note=reason, error_code="given_up", error_message=reason)
         _audit(AuditKind.ORDER_FAILED, locked, by, after={"state": locked.state, "reason": reason})
+        tell_wrong(locked)
     order.refresh_from_db()
 
 

@@ -18,6 +18,7 @@ from sims.enums import CANCELLABLE_ORDER_STATES, AuditKind, BulkState, OrderStat
 from sims.models import BulkChange, Order
 from sims.orders.many import approve_many, cancel_many, decline_many
 from sims.orders.placing import may_decide
+from sims.orders.telling import tell_bulk_decided
 from sims.services.bulk import AT_ONCE
 from sims.services.bulk_rows import lock, require_right
 
@@ -49,6 +50,7 @@ def approve(*, bulk: BulkChange, by: Actor) -> None:
     with transaction.atomic():
         locked, orders = _awaiting(bulk, by)
         _decide(locked, APPROVE, AuditKind.BULK_APPROVED, orders, by)
+        tell_bulk_decided(locked, len(orders), by=by, is_approved=True)
 
 
 def decline(*, bulk: BulkChange, by: Actor, reason: str = "") -> None:
@@ -56,6 +58,7 @@ def decline(*, bulk: BulkChange, by: Actor, reason: str = "") -> None:
     with transaction.atomic():
         locked, orders = _awaiting(bulk, by)
         _decide(locked, DECLINE, AuditKind.BULK_DECLINED, orders, by, reason)
+        tell_bulk_decided(locked, len(orders), by=by, is_approved=False, reason=reason)
 
 
 def _awaiting(bulk: BulkChange, by: Actor) -> tuple[BulkChange, list[UUID]]:

@@ -22,6 +22,7 @@ from sims.orders.bulk_placing import BATCH, place_many
 from sims.orders.kinds import Payload, lines_to_change
 from sims.orders.many import cancel_many
 from sims.orders.placing import may_decide
+from sims.orders.telling import tell_bulk_waiting
 from sims.services.blocking import SOONER
 from sims.services.cost_centres import set_cost_centre
 
@@ -81,6 +82,9 @@ def waiting_rows(bulk: BulkChange) -> "QuerySet[BulkRow]":
 def _finish(bulk: BulkChange) -> None:
     bulk.state, bulk.finished_at = BulkState.PLACED, timezone.now()
     bulk.save(update_fields=["state", "finished_at"])
+    orders = Order.objects.for_customer(bulk.customer_id)
+    if waiting := orders.filter(bulk_row__bulk=bulk, state=OrderState.AWAITING_APPROVAL).count():
+        tell_bulk_waiting(bulk, waiting)
 
 
 def _place_batch(bulk: BulkChange, run: DryRun, rows: Sequence[BulkRow], by: Actor) -> None:
