@@ -10,8 +10,9 @@ from playwright.sync_api import Page, Request, expect
 
 from sims.models import Line, Order
 from tests.browser.demo import Demo
+from tests.browser.steps import dialog_of
 from tests.browser.texts import dutch
-from tests.browser.tours import FORWARD, dialog_of
+from tests.browser.tours import FORWARD
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

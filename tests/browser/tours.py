@@ -17,6 +17,7 @@ from tests.browser import (
     tours_requests,
 )
 from tests.browser.demo import Demo
+from tests.browser.steps import dialog_of
 
 Tour = Callable[[Page, Demo], Iterator[str]]
 FORWARD = ".wizfoot .btn--primary"
@@ -130,12 +131,6 @@ def frame(page: Page) -> Iterator[str]:
         company.click()
         yield "companies menu"
         page.keyboard.press("Escape")
-
-
-def dialog_of(page: Page, opener) -> None:
-    """Press what opens the dialog and wait for it."""
-    opener.first.click()
-    expect(page.locator("#dialog[open] #dialog-title")).to_be_visible()
 
 
 def lines(page: Page, demo: Demo) -> Iterator[str]:
