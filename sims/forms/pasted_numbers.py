@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from fleetportal.spreadsheets.reading import heading_key
+from fleetportal.web.formatting import phone
 from sims.identifiers import clean
 from sims.spreadsheets.columns import Field, field_of
 
@@ -46,7 +47,12 @@ def rows_of(text: str) -> list[tuple[int, Row]]:
 def text_of(rows: Sequence[Mapping[str, str]]) -> str:
     """The same rows as a text that is read back to the same, but for what only headings can name."""
     used = max((n for n, name in enumerate(COLUMNS) if any(row.get(name) for row in rows)), default=0)
-    return "\n".join("\t".join(row.get(name, "") for name in COLUMNS[: used + 1]).rstrip("\t") for row in rows)
+    texts = [[_as_text(name, row.get(name, "")) for name in COLUMNS[: used + 1]] for row in rows]
+    return "\n".join("\t".join(cells).rstrip("\t") for cells in texts)
+
+
+def _as_text(name: str, value: str) -> str:
+    return phone(value) if name == "number" and value.startswith("+32") else value
 
 
 def _cells(line: str) -> list[str]:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.functional import cached_property
 from django.utils.translation import gettext
@@ -16,6 +17,7 @@ from fleetportal.web.formatting import language
 from sims.forms.port_rows import Row, RowForm, RowLookup, kept_rows, posted_rows
 from sims.forms.steps import Scene, StepForm
 from sims.queries.adding import available_plans, cost_centre_choices, last_added_line
+from sims.services.port_batches import MOST_NUMBERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +118,17 @@ class LinesQuestion(StepForm):
     def _row(self, position: int, row: Row, *, is_bound: bool) -> RowForm:
         data = {f"row-{position}-{name}": value for name, value in row.items()} if is_bound else None
         return RowForm(data, position=position, lookup=self.lookup, choices=self.choices, initial=row)
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        if not self.rows:
+            raise ValidationError(_("Enter at least one number."))
+        if len(self.rows) > MOST_NUMBERS:
+            raise ValidationError(_("A request has at most %(most)s numbers.") % {"most": MOST_NUMBERS})
+        return data
+
+    def is_valid(self) -> bool:
+        return all([super().is_valid(), *(row.is_valid() for row in self.rows)])
 
     def told(self) -> list["Told"]:
         """The rows as they were typed, in the reader's words; who is in nobody's list will be new."""

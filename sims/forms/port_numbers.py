@@ -1,6 +1,7 @@
 """Which numbers a request brings along: all of them at once, typed or pasted from a spreadsheet."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from django import forms
@@ -99,7 +100,10 @@ class NumbersQuestion(StepForm):
 
     def merged(self) -> list[Row]:
         """The rows of this text, each with what was already chosen for its number."""
-        known = {row.get("number"): row for row in kept_rows(self.scene.answers.get("lines", {}))}
+        known: dict[str, Row] = {}
+        for row in kept_rows(self.scene.answers.get("lines", {})):
+            with suppress(ValidationError):
+                known[number_of(row.get("number", ""))] = row
         return [known.get(row["number"], {}) | row for row in self.rows]
 
 

@@ -247,7 +247,7 @@ class RowForm(forms.Form):
     def clean_donor_iccid(self) -> str:
         typed = self.cleaned_data["donor_iccid"]
         if not typed and self.lookup.needs_old_card:
-            raise ValidationError(_("Enter the old SIM card number; the present operator has nothing else to check."))
+            raise ValidationError(_("Enter the old SIM card number; there is no customer number."))
         return old_card(typed) if typed else ""
 
     def clean(self) -> dict[str, Any]:

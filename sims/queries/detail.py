@@ -135,7 +135,14 @@ class LineDetail:
 def line_detail(customer: Customer, public_id: UUID) -> LineDetail:
     """The company's line; another company's line does not exist: ``Http404``."""
     lines = Line.objects.for_customer(customer).select_related(
-        "sim", "plan", "subscriber", "billing_account", "cost_centre", "split_bill_profile", "port_in__mandate"
+        "sim",
+        "plan",
+        "subscriber",
+        "billing_account",
+        "cost_centre",
+        "split_bill_profile",
+        "port_in__mandate",
+        "port_in__batch",
     )
     line = lines.filter(public_id=public_id).first()
     if line is None:

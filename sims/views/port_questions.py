@@ -204,6 +204,7 @@ def _show(visit: Visit, form: StepForm, *, status: int = 200) -> HttpResponse:
         "back_url": question_url(visit.key, visit.index - 1) if visit.index else reverse("port_start"),
         "is_draft": visit.batch is not None,
         "body": f"sims/port/_{visit.question.slug}.html",
+        **fleet_list.rights(visit.request),
     }
     if isinstance(form, LinesQuestion):
         context |= _lines_context(visit, form)
@@ -215,14 +216,14 @@ def _show(visit: Visit, form: StepForm, *, status: int = 200) -> HttpResponse:
 def _lines_context(visit: Visit, form: LinesQuestion) -> dict[str, Any]:
     rows = form.rows
     may_add = len(rows) < MOST_NUMBERS
+    empty = form.empty_row() if may_add and ("more" in visit.request.GET or not rows) else None
     return {
         "rows": rows,
         "problems": form.problems,
-        "empty_row": form.empty_row() if may_add and ("more" in visit.request.GET or not rows) else None,
+        "empty_row": empty,
         "may_add": may_add,
-        "missing_cards": sum(not row["iccid"].value() for row in rows),
+        "offers_cards": empty is not None or any(not row["iccid"].value() for row in rows),
         "cards": stock_cards(visit.request.customer)[:MOST_CARDS],
-        "people": employees_matching(visit.request.customer, ""),
     }
 
 
