@@ -14,6 +14,7 @@ from tests.browser import (
     tours_leave,
     tours_money,
     tours_plan,
+    tours_ports,
     tours_requests,
 )
 from tests.browser.demo import Demo
@@ -347,6 +348,7 @@ TOURS: dict[str, list[tuple[str, Tour]]] = {
     "history": [("owner", tours_history.history)],
     "bulk": [("owner", tours_bulk.bulk)],
     "leave": [("owner", tours_leave.leave)],
+    "ports": [("owner", tours_ports.asking), ("owner", tours_ports.following), ("requester", tours_ports.waiting)],
     "plan": [
         ("owner", tours_plan.plan),
         ("owner", tours_plan.barrings),
