@@ -9,7 +9,7 @@ from sims.models import Order, PortInRequest
 from tests.browser.demo import Demo
 
 FORWARD = ".wizfoot .btn--primary"
-ROWS = "Nummer\tMedewerker\n0470 99 88 01\tÉmilie Thiry\n0470 99 88 02\tJan Nieuw\n"
+ROWS = "Nummer\tMedewerker\n{0}01\tÉmilie Thiry\n{0}02\tJan Nieuw\n"
 
 
 def forward(page: Page, slug: str) -> None:
@@ -17,8 +17,8 @@ def forward(page: Page, slug: str) -> None:
     page.wait_for_url(f"**/{slug}/**")
 
 
-def answer(page: Page) -> Iterator[str]:
-    """Up to the rows."""
+def answer(page: Page, numbers: str) -> Iterator[str]:
+    """Up to the rows; ``numbers`` is how all of them begin."""
     page.goto("/sims/port/")
     yield "start"
     page.locator("main .page__actions .btn--primary").click()
@@ -32,17 +32,17 @@ def answer(page: Page) -> Iterator[str]:
     yield "holder"
     page.locator("[name=was_private][value=no]").check()
     forward(page, "numbers")
-    page.locator("#id_text").fill("0470 99 88 01\n0470")
+    page.locator("#id_text").fill(f"{numbers}01\n0470")
     page.locator(FORWARD).click()
     expect(page.locator("#errors")).to_be_visible()
     yield "numbers, errors"
-    page.locator("#id_text").fill(ROWS)
+    page.locator("#id_text").fill(ROWS.format(numbers))
     forward(page, "lines")
 
 
 def asking(page: Page, demo: Demo) -> Iterator[str]:
     """From the first question to the request, with a row that is not right."""
-    yield from answer(page)
+    yield from answer(page, "0470 99 88 ")
     page.locator(FORWARD).click()
     expect(page.locator("#errors")).to_be_visible()
     page.locator("summary").first.click()
@@ -94,8 +94,10 @@ def following(page: Page, demo: Demo) -> Iterator[str]:
 
 def waiting(page: Page, demo: Demo) -> Iterator[str]:
     """Who may only ask sees that it waits, and can stop it."""
-    yield from answer(page)
+    yield from answer(page, "0470 99 77 ")
     page.locator("#id_adds_people").check()
+    page.locator("#id_plan").select_option(index=1)
+    page.locator("#id_billing_account").select_option(index=1)
     forward(page, "day")
     forward(page, "check")
     yield "check of a requester"
