@@ -270,6 +270,7 @@ class AuditKind(models.TextChoices):
     CHANGE_ACCEPTED = "change.accepted", _("Employee agreed with the change of details")
     CHANGE_DECLINED = "change.declined", _("Employee declined the change of details")
     CHANGE_WITHDRAWN = "change.withdrawn", _("Proposed change of details taken back")
+    PORTS_ASKED = "port.several_asked", _("Several numbers asked for in one request")
     PORT_CORRECTED = "port.corrected", _("Number transfer corrected")
     PORT_LATE_CLAIMED = "port.late_claimed", _("Compensation for a late transfer claimed")
     PORT_SCAN_ADDED = "port.scan_added", _("Signed mandate added")

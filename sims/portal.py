@@ -333,6 +333,15 @@ tasks = [
         takes_query=True,
     ),
     Task(
+        gettext_lazy("Bring several numbers"),
+        "packages",
+        "port_start",
+        permission=ASK,
+        keywords=gettext_lazy("number transfer port in mandate another operator many"),
+        quick=False,
+        order=27,
+    ),
+    Task(
         gettext_lazy("Who had this number"),
         "history",
         "number_history",

@@ -4,11 +4,22 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from accounts.models import Customer, User
 from accounts.permissions import Role
 from tests import factories
+
+OWN_KEYS = """SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, 1000 * row_number() OVER ())
+FROM pg_sequences WHERE schemaname = 'public'"""
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """Keys are as long as after years, and no two tables share one: a mix-up or a "1.234" in a form is found."""
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(OWN_KEYS)
 
 
 @pytest.fixture(autouse=True)

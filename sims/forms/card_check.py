@@ -34,9 +34,16 @@ def check_card(customer: Customer, typed: str) -> CheckedCard:
     May ask the operator, so it is not called inside a transaction.
     """
     try:
-        found = find_card(customer, typed)
+        found: FoundCard | IdentifierError = find_card(customer, typed)
     except IdentifierError as error:
-        raise ValidationError(_problem_text(error, typed)) from error
+        found = error
+    return usable_card(found, typed)
+
+
+def usable_card(found: FoundCard | IdentifierError, typed: str) -> CheckedCard:
+    """The same for a card that was looked up already."""
+    if isinstance(found, IdentifierError):
+        raise ValidationError(_problem_text(found, typed)) from found
     if found.standing == Standing.IN_STOCK and found.sim:
         return CheckedCard(found.sim.iccid, in_stock=True, warnings=_differences(found, found.sim))
     if found.standing == Standing.NOT_IN_STOCK and found.typed:

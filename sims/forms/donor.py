@@ -19,8 +19,6 @@ DONORS = (
     "BASE", "DIGI", "hey!", "Lycamobile", "Mobile Vikings", "Orange", "Proximus", "Scarlet", "Telenet", "VOO",
 )  # fmt: skip
 TRANSFER_FIELDS = ("number", "donor", "contract", "holder_name", "was_private", "mandate")
-# Asked in some cases only, by clean(); never shown as optional.
-CONDITIONAL_FIELDS = ("donor_other", "donor_customer_number", "donor_iccid")
 
 
 class DonorSelect(forms.Select):
@@ -33,10 +31,33 @@ class DonorSelect(forms.Select):
         return option
 
 
-class DonorFields(forms.Form):
-    """Donor, proof, holder and mandate. ``customer`` is set by the form itself."""
+class AskedFields(forms.Form):
+    """Fields that are asked only with a transfer, yet never shown as optional.
 
-    customer: Customer
+    ``conditional`` are those that are asked in some cases only, by clean().
+    """
+
+    conditional: tuple[str, ...] = ("donor_other", "donor_customer_number", "donor_iccid")
+
+    @property
+    def is_transfer(self) -> bool:
+        """Whether these fields count at all."""
+        return True
+
+    def full_clean(self) -> None:
+        asked = [name for name in TRANSFER_FIELDS if name in self.fields]
+        conditional = [name for name in self.conditional if name in self.fields]
+        for name in asked:
+            self.fields[name].required = self.is_bound and self.is_transfer
+        for name in conditional:
+            self.fields[name].required = False
+        super().full_clean()
+        for name in asked + conditional:
+            self.fields[name].required = True
+
+
+class OperatorFields(AskedFields):
+    """Who the donor is and what it knows the contract by."""
 
     donor = forms.ChoiceField(
         label=_("Present operator"),
@@ -65,6 +86,33 @@ class DonorFields(forms.Form):
         max_length=60,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )
+
+    def clean_donor_iccid(self) -> str:
+        typed: str = self.cleaned_data["donor_iccid"]
+        return old_card(typed) if typed and self.is_transfer else ""
+
+    def check_operator(self, data: dict[str, Any]) -> None:
+        if data.get("donor") == OTHER and not data.get("donor_other"):
+            self.add_error("donor_other", _("Enter the name of the present operator."))
+        if not self.has_proof(data):
+            self.add_error(
+                "donor_customer_number",
+                _("Enter the customer number at the present operator or the old SIM card number."),
+            )
+
+    def has_proof(self, data: dict[str, Any]) -> bool:
+        """The donor checks its customer number or the old card; one of the two is enough."""
+        return bool(data.get("donor_customer_number") or "donor_iccid" in self.errors or data.get("donor_iccid"))
+
+    def donor_name(self) -> str:
+        """The donor of a valid form."""
+        data = self.cleaned_data
+        return str(data["donor_other"] if data["donor"] == OTHER else data["donor"])
+
+
+class HolderFields(AskedFields):
+    """In whose name the contract is, and whose number it was in truth."""
+
     holder_name = forms.CharField(
         label=_("In whose name is it"),
         help_text=_("As the present operator knows it: the company, or the person for a private number."),
@@ -86,37 +134,6 @@ class DonorFields(forms.Form):
         widget=forms.RadioSelect(attrs={"class": "radio"}),
         error_messages={"required": _("Choose whose number it was.")},
     )
-    mandate = forms.BooleanField(
-        label=MANDATE_TEXT, error_messages={"required": _("Without your mandate the number cannot be brought along.")}
-    )
-
-    @property
-    def is_transfer(self) -> bool:
-        """Whether these fields count at all."""
-        return True
-
-    def full_clean(self) -> None:
-        """The fields of a transfer are asked only with one, yet never shown as optional."""
-        asked = [name for name in TRANSFER_FIELDS if name in self.fields]
-        conditional = [name for name in CONDITIONAL_FIELDS if name in self.fields]
-        for name in asked:
-            self.fields[name].required = self.is_bound and self.is_transfer
-        for name in conditional:
-            self.fields[name].required = False
-        super().full_clean()
-        for name in asked + conditional:
-            self.fields[name].required = True
-
-    def clean_donor_iccid(self) -> str:
-        typed: str = self.cleaned_data["donor_iccid"]
-        if not typed or not self.is_transfer:
-            return ""
-        try:
-            return normalise_iccid(typed).digits
-        except IdentifierError as error:
-            raise ValidationError(
-                _("The old SIM card number has 18 to 22 digits and starts with 89. Look at the back of the old card.")
-            ) from error
 
     def clean_holder_enterprise_number(self) -> str:
         typed: str = self.cleaned_data["holder_enterprise_number"]
@@ -126,28 +143,26 @@ class DonorFields(forms.Form):
         validate_enterprise_number(number)
         return number
 
-    def check_transfer(self, data: dict[str, Any]) -> None:
-        if data.get("donor") == OTHER and not data.get("donor_other"):
-            self.add_error("donor_other", _("Enter the name of the present operator."))
-        if not self.has_proof(data):
-            self.add_error(
-                "donor_customer_number",
-                _("Enter the customer number at the present operator or the old SIM card number."),
-            )
+    def check_holder(self, data: dict[str, Any]) -> None:
         is_company = data.get("was_private") == "no" and "holder_enterprise_number" not in self.errors
         if is_company and not data.get("holder_enterprise_number"):
             self.add_error(
                 "holder_enterprise_number", _("Enter the enterprise number of the company that holds the number.")
             )
 
-    def has_proof(self, data: dict[str, Any]) -> bool:
-        """The donor checks its customer number or the old card; one of the two is enough."""
-        return bool(data.get("donor_customer_number") or "donor_iccid" in self.errors or data.get("donor_iccid"))
 
-    def donor_name(self) -> str:
-        """The donor of a valid form."""
-        data = self.cleaned_data
-        return str(data["donor_other"] if data["donor"] == OTHER else data["donor"])
+class DonorFields(HolderFields, OperatorFields):
+    """Donor, proof, holder and mandate, in this order. ``customer`` is set by the form itself."""
+
+    customer: Customer
+
+    mandate = forms.BooleanField(
+        label=MANDATE_TEXT, error_messages={"required": _("Without your mandate the number cannot be brought along.")}
+    )
+
+    def check_transfer(self, data: dict[str, Any]) -> None:
+        self.check_operator(data)
+        self.check_holder(data)
 
 
 class TransferFields(DonorFields):
@@ -165,13 +180,28 @@ class TransferFields(DonorFields):
     def clean_number(self) -> str:
         if not self.is_transfer or not self.cleaned_data["number"]:
             return ""
-        try:
-            number = normalise_msisdn(self.cleaned_data["number"])
-        except IdentifierError as error:
-            raise ValidationError(number_text(error)) from error
+        number = number_of(self.cleaned_data["number"])
         if trouble := number_trouble(self.customer, number, but=self.line):
             raise ValidationError(trouble)
         return number
+
+
+def old_card(typed: str) -> str:
+    """The digits of the card in use now; raises ``ValidationError``."""
+    try:
+        return normalise_iccid(typed).digits
+    except IdentifierError as error:
+        raise ValidationError(
+            _("The old SIM card number has 18 to 22 digits and starts with 89. Look at the back of the old card.")
+        ) from error
+
+
+def number_of(typed: str) -> str:
+    """A number that can be brought along by its looks, as E.164; raises ``ValidationError``."""
+    try:
+        return normalise_msisdn(typed)
+    except IdentifierError as error:
+        raise ValidationError(number_text(error)) from error
 
 
 def number_text(error: IdentifierError) -> Any:

@@ -21,7 +21,7 @@ from sims.models.lines import (
 from sims.models.notices import Notice
 from sims.models.orders import Order, OrderTransition
 from sims.models.policy import FleetPolicy
-from sims.models.ports import PortInRequest, PortMandate
+from sims.models.ports import PortBatch, PortInRequest, PortMandate
 from sims.models.saved_views import SavedView
 from sims.models.split_bill import LineCost, SplitBillAssignment, SplitBillProfile
 
@@ -47,6 +47,7 @@ __all__ = [
     "Order",
     "OrderTransition",
     "PlanOption",
+    "PortBatch",
     "PortInRequest",
     "PortMandate",
     "SavedView",

@@ -35,15 +35,50 @@ class PortMandate(CustomerOwned):
         return str(self.public_id)
 
 
+class PortBatch(CustomerOwned):
+    """Several numbers that are brought along in one request: the draft of one person until it is sent, then for good.
+
+    ``answers`` are what was typed so far, per question, in the fields' own raw form; ``reached`` is the furthest
+    question, counted from 0. Sent, it has one mandate for all of its numbers and no answers any more.
+    """
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    answers = models.JSONField(default=dict)
+    reached = models.PositiveSmallIntegerField(default=0)
+    sent_at = models.DateTimeField(null=True)
+    asked_by_id = models.BigIntegerField(null=True)
+    asked_by_name = models.CharField(max_length=200, blank=True)
+    mandate = models.OneToOneField(PortMandate, on_delete=models.PROTECT, null=True, related_name="batch")
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta(CustomerOwned.Meta):
+        verbose_name = _("request for several numbers")
+        verbose_name_plural = _("requests for several numbers")
+        ordering = ["-updated_at"]
+        indexes = [models.Index(fields=["customer", "-sent_at"], name="port_batch_sent")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(sent_at=None, mandate=None) | Q(sent_at__isnull=False, mandate__isnull=False),
+                name="sent_numbers_have_a_mandate",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.public_id)
+
+
 class PortInRequest(CustomerOwned):
     """What the present operator of a number checks before letting it go, and the mandate to ask for it.
 
     The donor validates on its customer number or on the serial of the old SIM card; one of the two is enough. What was
-    asked in earlier tries stands in the orders of the line. ``late_claimed_at`` is when somebody told that the
-    compensation for a late transfer was claimed.
+    asked in earlier tries stands in the orders of the line. ``batch`` is the request for several numbers it is a part
+    of. ``late_claimed_at`` is when somebody told that the compensation for a late transfer was claimed.
     """
 
     line = models.OneToOneField(Line, on_delete=models.CASCADE, related_name="port_in")
+    batch = models.ForeignKey(PortBatch, on_delete=models.PROTECT, null=True, related_name="numbers")
     number = models.CharField(_("number"), max_length=16)
     donor = models.CharField(_("present operator"), max_length=60)
     is_prepaid = models.BooleanField(_("prepaid"), default=False)

@@ -1,6 +1,7 @@
 """Why an order was refused or ended, in the reader's words, with what to do about it."""
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from sims.enums import OrderState
@@ -48,6 +49,8 @@ def reason_of(order: Order) -> str:
 
     An unknown refusal is told in the operator's own words; details of a defect are for staff only.
     """
+    if order.error_code == "declined" and order.error_message:
+        return gettext("A colleague declined it: %(reason)s") % {"reason": order.error_message}
     if order.error_code in REASONS:
         return str(REASONS[order.error_code])
     if order.state in (OrderState.REJECTED, OrderState.FAILED, OrderState.CANCELLED):

@@ -1,12 +1,14 @@
 """What "add SIM card" offers: employees, plans with options, cost centres in tree order, defaults, open drafts."""
 
+import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import reduce
 from itertools import combinations
 from operator import and_
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Concat, Lower
 from django.utils.translation import gettext as _
 
 from accounts.models import CostCentre, Customer, User
@@ -108,15 +110,57 @@ def number_trouble(customer: Customer, number: str, *, but: Line | None = None) 
 
     A number elsewhere reads like one of one's own: the words tell nothing about other companies.
     """
+    return numbers_in_trouble(customer, [number], but=but).get(number, "")
+
+
+def numbers_in_trouble(customer: Customer, numbers: Collection[str], *, but: Line | None = None) -> dict[str, str]:
+    """The same for many numbers at once; those that can be brought along are left out."""
     lines = Line.objects.across_customers(reason="a number exists once over all companies")
-    if lines.filter(number=number).exclude(state=LineState.TERMINATED).exists():
-        return _("This number is in use already. Check the number you typed.")
+    living = lines.filter(number__in=numbers).exclude(state=LineState.TERMINATED)
     asked = PortInRequest.objects.across_customers(reason="a number is brought along by one line only")
-    others = asked.filter(number=number).exclude(line__state=LineState.TERMINATED)
+    others = asked.filter(number__in=numbers).exclude(line__state=LineState.TERMINATED)
     if but is not None:
         others = others.exclude(line=but)
-    if others.filter(customer=customer).exists():
-        return _("You have asked already to bring this number along. Look it up in the list.")
-    if others.filter(line__open_request__gt="").exists():
-        return _("Another transfer of this number is going on. Wait until it is done.")
-    return ""
+    found: dict[str, str] = {}
+    for number, whose, is_open in others.values_list("number", "customer_id", "line__open_request"):
+        if whose == customer.pk:
+            found[number] = _("You have asked already to bring this number along. Look it up in the list.")
+        elif is_open:
+            found.setdefault(number, _("Another transfer of this number is going on. Wait until it is done."))
+    in_use = _("This number is in use already. Check the number you typed.")
+    return found | dict.fromkeys(living.values_list("number", flat=True), in_use)
+
+
+def people_called(customer: Customer, texts: Collection[str]) -> dict[str, list[Subscriber]]:
+    """Employees by what they are called: employee number, e-mail, or the whole name in either order.
+
+    ``Sofie Janssens (E-1004)`` is the one with that employee number. Capitals do not matter.
+    """
+    wanted = {text: _called(text) for text in texts}
+    keys = {key for some in wanted.values() for key in some}
+    if not keys:
+        return {}
+    rows = (
+        Subscriber.objects.for_customer(customer)
+        .annotate(
+            called_number=Lower("employee_number"),
+            called_mail=Lower("email"),
+            called_first=Lower(Concat("first_name", Value(" "), "last_name")),
+            called_last=Lower(Concat("last_name", Value(" "), "first_name")),
+        )
+        .filter(
+            Q(called_number__in=keys) | Q(called_mail__in=keys) | Q(called_first__in=keys) | Q(called_last__in=keys)
+        )
+    )
+    by_key: dict[str, list[Subscriber]] = defaultdict(list)
+    for row in rows.order_by("pk"):
+        for key in {row.called_number, row.called_mail, row.called_first, row.called_last} & keys:
+            by_key[key].append(row)
+    return {text: next((by_key[key] for key in some if by_key.get(key)), []) for text, some in wanted.items()}
+
+
+def _called(text: str) -> list[str]:
+    """What to look for, the surest first."""
+    plain = " ".join(text.replace(",", " ").lower().split())
+    number = re.fullmatch(r".+\((.+)\)", plain)
+    return [key for key in (number[1].strip() if number else "", plain) if key]

@@ -3,14 +3,17 @@ card that is not in stock is asked by the form, never here.
 """
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import Enum, auto
+from functools import reduce
+from operator import or_
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from accounts.models import Customer
 from sims.enums import SimState
-from sims.identifiers import Iccid, clean, normalise_iccid
+from sims.identifiers import Iccid, IdentifierError, clean, normalise_iccid
 from sims.models import Sim
 
 # People read the last digits from the card; fewer than these could be another one's.
@@ -59,8 +62,55 @@ def find_card(customer: Customer, typed: str) -> FoundCard:
     return FoundCard(Standing.ELSEWHERE if elsewhere else Standing.NOT_IN_STOCK, typed=number)
 
 
+def find_cards(customer: Customer, typed: Collection[str]) -> dict[str, FoundCard | IdentifierError]:
+    """The same for many typed numbers at once, in a few queries; what is no number is told by its error."""
+    found: dict[str, FoundCard | IdentifierError] = {}
+    whole: dict[str, Iccid] = {}
+    endings: dict[str, str] = {}
+    for text in typed:
+        digits = digits_of(text)
+        if digits.isascii() and digits.isdigit() and SHORTEST_ENDING <= len(digits) < SHORTEST_NUMBER:
+            endings[text] = digits
+            continue
+        try:
+            whole[text] = normalise_iccid(text)
+        except IdentifierError as error:
+            found[text] = error
+    return found | _whole_numbers(customer, whole) | _several_endings(customer, endings)
+
+
+def _whole_numbers(customer: Customer, typed: dict[str, Iccid]) -> dict[str, FoundCard | IdentifierError]:
+    cores = {number.core for number in typed.values()}
+    if not cores:
+        return {}
+    own = Sim.objects.for_customer(customer).filter(iccid_core__in=cores).select_related("line")
+    cards = {sim.iccid_core: sim for sim in own}
+    everywhere = Sim.objects.across_customers(reason="a card exists once over all companies")
+    others = set(everywhere.filter(iccid_core__in=cores - cards.keys()).values_list("iccid_core", flat=True))
+    return {
+        text: FoundCard(_standing(sim), sim, number)
+        if (sim := cards.get(number.core))
+        else FoundCard(Standing.ELSEWHERE if number.core in others else Standing.NOT_IN_STOCK, typed=number)
+        for text, number in typed.items()
+    }
+
+
+def _several_endings(customer: Customer, typed: dict[str, str]) -> dict[str, FoundCard | IdentifierError]:
+    if not typed:
+        return {}
+    fits = reduce(or_, (Q(iccid__endswith=digits) for digits in typed.values()))
+    cards = list(Sim.objects.for_customer(customer).filter(fits).select_related("line"))
+    return {
+        text: _of_ending([sim for sim in cards if sim.iccid.endswith(digits)][:2]) for text, digits in typed.items()
+    }
+
+
 def _by_ending(customer: Customer, digits: str) -> FoundCard:
-    found = list(Sim.objects.for_customer(customer).filter(iccid__endswith=digits).select_related("line")[:2])
+    cards = Sim.objects.for_customer(customer).filter(iccid__endswith=digits)
+    return _of_ending(list(cards.select_related("line")[:2]))
+
+
+def _of_ending(found: list[Sim]) -> FoundCard:
     if not found:
         return FoundCard(Standing.ENDING_UNKNOWN)
     if len(found) > 1:

@@ -9,7 +9,6 @@ from django.http import Http404
 from django.utils import timezone
 
 from accounts.models import Customer
-from fleetportal.operators.contract import PortStage
 from sims.barrings import in_order, label, without_contained
 from sims.enums import OPEN_ORDER_STATES, LineState, OrderKind, OrderState
 from sims.models import Line, Order, PlanOption, PortInRequest
@@ -17,10 +16,8 @@ from sims.orders.calendar import local_day
 from sims.queries.lines import shown_state
 from sims.queries.names import Names
 from sims.queries.port_progress import SHOWN_FOR, PortProgress, port_progress
-from sims.queries.progress import OrderNotice, described, notice_of
+from sims.queries.progress import OrderNotice, described, is_moving, notice_of
 
-# These wait for their day or for a person: looking again every second shows nothing new.
-_QUIET = frozenset({OrderState.SCHEDULED, OrderState.AWAITING_APPROVAL, OrderState.NEEDS_ATTENTION})
 _WENT_WRONG = frozenset({OrderState.REJECTED, OrderState.FAILED})
 
 
@@ -30,13 +27,6 @@ TOLD_FOR = timedelta(days=14)
 
 def _is_recent(order: Order) -> bool:
     return order.finished_at is not None and timezone.now() - order.finished_at < TOLD_FOR
-
-
-def _waits_for_its_slot(order: Order) -> bool:
-    """A transfer on its way of which nothing is to be seen before the promised moment."""
-    if order.stage != PortStage.SLOT_FIXED or order.promised_for is None or order.cancel_asked_at:
-        return False
-    return order.promised_for > timezone.now() + timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +119,7 @@ class LineDetail:
     @property
     def is_moving(self) -> bool:
         """Whether the page should look again by itself: something is under way at the operator."""
-        return any(
-            order.is_open and order.state not in _QUIET and not _waits_for_its_slot(order) for order in self.orders
-        )
+        return any(is_moving(order) for order in self.orders)
 
     @property
     def stage(self) -> str:
@@ -147,7 +135,14 @@ class LineDetail:
 def line_detail(customer: Customer, public_id: UUID) -> LineDetail:
     """The company's line; another company's line does not exist: ``Http404``."""
     lines = Line.objects.for_customer(customer).select_related(
-        "sim", "plan", "subscriber", "billing_account", "cost_centre", "split_bill_profile", "port_in__mandate"
+        "sim",
+        "plan",
+        "subscriber",
+        "billing_account",
+        "cost_centre",
+        "split_bill_profile",
+        "port_in__mandate",
+        "port_in__batch",
     )
     line = lines.filter(public_id=public_id).first()
     if line is None:

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from fleetportal.operators.contract import PortStage
@@ -13,6 +14,9 @@ from sims.models import Order
 from sims.orders.kinds import is_recallable, kind_of
 from sims.orders.reasons import reason_of
 from sims.queries.names import Names
+
+# These wait for their day or for a person: looking again every second shows nothing new.
+_QUIET = frozenset({OrderState.SCHEDULED, OrderState.AWAITING_APPROVAL, OrderState.NEEDS_ATTENTION})
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,18 @@ def notice_of(order: Order, names: Mapping[str, str] | None = None) -> OrderNoti
         awaits_approval=order.state == OrderState.AWAITING_APPROVAL,
         requested_by_id=order.requested_by_id,
     )
+
+
+def is_moving(order: Order) -> bool:
+    """Whether something can be seen by looking again soon: it is at the operator, and not for a moment far away."""
+    return order.is_open and order.state not in _QUIET and not _waits_for_its_slot(order)
+
+
+def _waits_for_its_slot(order: Order) -> bool:
+    """A transfer on its way of which nothing is to be seen before the promised moment."""
+    if order.stage != PortStage.SLOT_FIXED or order.promised_for is None or order.cancel_asked_at:
+        return False
+    return order.promised_for > timezone.now() + dt.timedelta(minutes=10)
 
 
 def described(order: Order, names: Mapping[str, str] | None = None) -> str:

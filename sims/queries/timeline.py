@@ -46,6 +46,7 @@ ICONS: dict[str, str] = {
     AuditKind.ORDER_DECLINED: "circle-minus",
     AuditKind.FEED_OPENED: "calendar",
     AuditKind.FEED_CLOSED: "calendar",
+    AuditKind.PORTS_ASKED: "packages",
     AuditKind.PORT_CORRECTED: "refresh",
     AuditKind.PORT_LATE_CLAIMED: "circle-check",
     AuditKind.PORT_SCAN_ADDED: "file-text",

@@ -22,6 +22,7 @@ from sims.models import (
     LineOption,
     Order,
     PlanOption,
+    PortBatch,
     PortInRequest,
     PortMandate,
     Sim,
@@ -86,7 +87,7 @@ def add_line(*, draft: LineDraft, wish: LineWish, by: Actor) -> Line:
         held = _held(draft, by)
         if held.line is not None:
             return held.line
-        line = _new_line(held.customer, wish, by)
+        line = new_line(customer=held.customer, wish=wish, by=by)
         if wish.activate:
             kind, payload = activation_of(line)
             place(line=line, kind=kind, payload=payload, not_before=wish.activate_on, by=by)
@@ -116,7 +117,18 @@ def _held(draft: LineDraft, by: Actor) -> LineDraft:
         raise Refusal(_("This draft was deleted in the meantime. Start again.")) from None
 
 
-def _new_line(customer: Customer, wish: LineWish, by: Actor) -> Line:
+def new_line(
+    *,
+    customer: Customer,
+    wish: LineWish,
+    by: Actor,
+    mandate: PortMandate | None = None,
+    batch: PortBatch | None = None,
+) -> Line:
+    """The line of this wish, not activated; inside the caller's transaction. Raises ``Refusal`` as ``add_line`` does.
+
+    ``batch`` is the request for several numbers it is a part of, ``mandate`` the one for all of them.
+    """
     plan, options = _plan_and_options(customer, wish)
     line = Line(
         customer=customer,
@@ -133,7 +145,7 @@ def _new_line(customer: Customer, wish: LineWish, by: Actor) -> Line:
     line.save()
     LineOption.objects.bulk_create(LineOption(line=line, option=option) for option in options)
     if wish.transfer is not None:
-        _store_transfer(line, wish.transfer, by)
+        _store_transfer(line, wish.transfer, by, mandate, batch)
     refresh_search_text(line)
     audit.record(
         AuditKind.LINE_ADDED,
@@ -220,11 +232,14 @@ def _provenance(transfer: Transfer | None) -> NumberProvenance:
     return NumberProvenance.COMPANY
 
 
-def _store_transfer(line: Line, transfer: Transfer, by: Actor, mandate: PortMandate | None = None) -> None:
+def _store_transfer(
+    line: Line, transfer: Transfer, by: Actor, mandate: PortMandate | None, batch: PortBatch | None
+) -> None:
     refuse_taken(line.customer, transfer.number)
     asked = PortInRequest(
         customer=line.customer,
         line=line,
+        batch=batch,
         number=transfer.number,
         donor=transfer.donor,
         is_prepaid=transfer.is_prepaid,

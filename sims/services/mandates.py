@@ -25,6 +25,10 @@ MANDATE_TEXT = _(
     "I am allowed to decide about this number and give the mandate to take it away from its present operator and to "
     "end the contract there."
 )
+MANDATE_TEXT_SEVERAL = _(
+    "I am allowed to decide about these numbers and give the mandate to take them away from their present operator and "
+    "to end the contracts there."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,9 +52,8 @@ class Mandate:
 def give_mandate(*, customer: Customer, mandate: Mandate, key: uuid.UUID | None = None) -> PortMandate:
     """Store the document of a mandate; the caller records what it is given for. ``key`` becomes its public id."""
     with translation.override(mandate.language):
-        document = render_to_string(
-            "pdf/port_mandate.html", {"mandate": mandate, "customer": customer, "text": MANDATE_TEXT}
-        )
+        text = MANDATE_TEXT if len(mandate.numbers) == 1 else MANDATE_TEXT_SEVERAL
+        document = render_to_string("pdf/port_mandate.html", {"mandate": mandate, "customer": customer, "text": text})
     stored: PortMandate = PortMandate.objects.create(
         customer=customer,
         public_id=key or uuid.uuid4(),
@@ -70,21 +73,25 @@ def is_unchanged(mandate: PortMandate) -> bool:
     return fingerprint(mandate.document) == mandate.document_hash
 
 
-def add_scan(*, asked: PortInRequest, scan: "File[Any]", name: str, content_type: str, by: Actor) -> None:
-    """Keep a signed copy with the mandate of this request, in place of an earlier one; it was checked before."""
+def add_scan(*, mandate: PortMandate, scan: "File[Any]", name: str, content_type: str, by: Actor) -> None:
+    """Keep a signed copy with the mandate, in place of an earlier one; it was checked before.
+
+    Every number the mandate is for tells of it.
+    """
     with transaction.atomic():
-        mandates = PortMandate.objects.for_customer(asked.customer_id).select_for_update()
-        mandate = mandates.get(pk=asked.mandate_id)
-        mandate.scan.save(f"{mandate.public_id}{_SUFFIXES[content_type]}", scan, save=False)
-        mandate.scan_name, mandate.scan_type = name[:150], content_type
-        mandate.save(update_fields=["scan", "scan_name", "scan_type"])
-        audit.record(
-            AuditKind.PORT_SCAN_ADDED,
-            by=by,
-            customer_id=asked.customer_id,
-            subject=asked.line,
-            after={"mandate": str(mandate.public_id), "file": mandate.scan_name},
-        )
+        held = PortMandate.objects.for_customer(mandate.customer_id).select_for_update().get(pk=mandate.pk)
+        held.scan.save(f"{held.public_id}{_SUFFIXES[content_type]}", scan, save=False)
+        held.scan_name, held.scan_type = name[:150], content_type
+        held.save(update_fields=["scan", "scan_name", "scan_type"])
+        numbers = PortInRequest.objects.for_customer(held.customer_id).filter(mandate=held)
+        for one in numbers.select_related("line").order_by("pk"):
+            audit.record(
+                AuditKind.PORT_SCAN_ADDED,
+                by=by,
+                customer_id=held.customer_id,
+                subject=one.line,
+                after={"mandate": str(held.public_id), "file": held.scan_name},
+            )
 
 
 _SUFFIXES = {"application/pdf": ".pdf", "image/jpeg": ".jpg", "image/png": ".png"}

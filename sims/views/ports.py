@@ -31,7 +31,7 @@ def _asked(request: PortalRequest, public_id: UUID) -> PortInRequest:
     """The company's stored transfer for this line; anything else is 404."""
     asked = PortInRequest.objects.for_customer(request.customer)
     found: PortInRequest = get_object_or_404(
-        asked.select_related("line__sim", "line__subscriber", "mandate", "customer"), line__public_id=public_id
+        asked.select_related("line__sim", "line__subscriber", "mandate", "batch", "customer"), line__public_id=public_id
     )
     return found
 
@@ -40,13 +40,21 @@ def _address(line: Line) -> str:
     return reverse("line_detail", args=[line.public_id])
 
 
+def _way_back(request: PortalRequest, asked: PortInRequest) -> str:
+    """The page of the line, or of the request for several numbers (``?from=request``) that one came from."""
+    if asked.batch is not None and request.GET.get("from") == "request":
+        return reverse("port_batch", args=[asked.batch.public_id])
+    return _address(asked.line)
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @customer_required(Permission.MANAGE_LINES)
 def port_correct(request: PortalRequest, public_id: UUID) -> HttpResponse:
     """The details as they were asked, to be corrected and sent anew."""
     asked = _asked(request, public_id)
+    address = _way_back(request, asked)
     if asked.line.state != LineState.NEW or asked.line.open_request:
-        return refused(request, Refusal(_("This transfer is going on or done already.")), _address(asked.line))
+        return refused(request, Refusal(_("This transfer is going on or done already.")), address)
     form = CorrectPortForm(request.POST or None, asked=asked)
     if request.method == "POST" and form.is_valid():
         private = asked.line.number_provenance == "employee" and asked.line.subscriber
@@ -63,13 +71,14 @@ def port_correct(request: PortalRequest, public_id: UUID) -> HttpResponse:
             form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
         else:
             toast(request, _("Asked again with the corrected details."))
-            return leave_for(request, _address(asked.line))
+            return leave_for(request, address)
     orders = list(Order.objects.for_customer(request.customer).filter(line=asked.line).order_by("-created_at"))
     context = {
         "form": form,
         "line": asked.line,
         "port": port_progress(asked.line, orders),
-        "address": _address(asked.line),
+        "address": address,
+        "action": request.get_full_path(),
     }
     return render(request, "sims/port_correct.html", context, status=422 if form.is_bound else 200)
 
@@ -81,30 +90,37 @@ def port_mandate(request: PortalRequest, public_id: UUID) -> HttpResponse:
     asked = _asked(request, public_id)
     if asked.mandate is None:
         raise Http404
-    if not is_unchanged(asked.mandate):
-        raise RuntimeError(f"the document of mandate {asked.mandate.public_id} is not the one that was agreed to")
-    with translation.override(asked.mandate.language):
-        name = _("mandate %(number)s.pdf") % {"number": asked.number.removeprefix("+")}
-    return HttpResponse(_pdf(asked.mandate), headers=download_headers(name, "application/pdf"))
+    return mandate_pdf(asked.mandate, asked.number.removeprefix("+"))
 
 
-def _pdf(mandate: PortMandate) -> bytes:
-    """With the fingerprint of the document under it."""
+def mandate_pdf(mandate: PortMandate, what: str) -> HttpResponse:
+    """The document with its fingerprint under it; ``what`` stands in the file's name."""
+    if not is_unchanged(mandate):
+        raise RuntimeError(f"the document of mandate {mandate.public_id} is not the one that was agreed to")
+    with translation.override(mandate.language):
+        name = _("mandate %(number)s.pdf") % {"number": what}
     line = f'<p class="muted code">SHA-256 {mandate.document_hash}</p></body>'
-    return render_pdf(mandate.document.replace("</body>", line))
+    pdf = render_pdf(mandate.document.replace("</body>", line))
+    return HttpResponse(pdf, headers=download_headers(name, "application/pdf"))
 
 
 @require_safe
 @customer_required(Permission.MANAGE_LINES)
 def port_scan(request: PortalRequest, public_id: UUID) -> FileResponse:
+    return scan_file(_asked(request, public_id).mandate)
+
+
+def scan_file(mandate: PortMandate | None) -> FileResponse:
     """The signed copy, as a file and never as a page."""
-    asked = _asked(request, public_id)
-    if asked.mandate is None or not asked.mandate.scan:
+    if mandate is None or not mandate.scan:
         raise Http404
-    scan = asked.mandate
     headers = {"X-Content-Type-Options": "nosniff"}
     return FileResponse(
-        scan.scan.open("rb"), as_attachment=True, filename=scan.scan_name, content_type=scan.scan_type, headers=headers
+        mandate.scan.open("rb"),
+        as_attachment=True,
+        filename=mandate.scan_name,
+        content_type=mandate.scan_type,
+        headers=headers,
     )
 
 
@@ -112,16 +128,23 @@ def port_scan(request: PortalRequest, public_id: UUID) -> FileResponse:
 @customer_required(Permission.MANAGE_LINES)
 def port_scan_add(request: PortalRequest, public_id: UUID) -> HttpResponse:
     asked = _asked(request, public_id)
-    if asked.mandate is None:
+    return scan_page(request, asked.mandate, _address(asked.line), formatting.phone(asked.number), asked.donor)
+
+
+def scan_page(
+    request: PortalRequest, mandate: PortMandate | None, address: str, what: str, operator: str
+) -> HttpResponse:
+    """Where a signed copy of a mandate is added; ``what`` it is for, in words, and ``address`` to go back to."""
+    if mandate is None:
         raise Http404
     form = ScanForm(request.POST, request.FILES) if request.method == "POST" else ScanForm()
     if form.is_bound and form.is_valid():
         file = form.cleaned_data["scan"]
         kind = form.cleaned_data["content_type"]
-        add_scan(asked=asked, scan=file, name=file.name or "", content_type=kind, by=request.actor)
+        add_scan(mandate=mandate, scan=file, name=file.name or "", content_type=kind, by=request.actor)
         toast(request, _("Signed mandate added."))
-        return redirect(_address(asked.line))
-    context = {"form": form, "line": asked.line, "asked": asked, "address": _address(asked.line)}
+        return redirect(address)
+    context = {"form": form, "what": what, "operator": operator, "address": address}
     return render(request, "sims/port_scan.html", context, status=422 if form.is_bound else 200)
 
 

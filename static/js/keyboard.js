@@ -28,6 +28,9 @@
     }
   }
 
+  /* What was found for an earlier text is not what is meant: until the answer is there, Enter searches on a page. */
+  palette?.addEventListener("input", () => choose($$("a[role=option]", palette), -1));
+
   function singleKey(event) {
     if (Date.now() - goPressedAt < 900) {
       goPressedAt = 0;

@@ -27,6 +27,7 @@ from sims.models import (
     Line,
     LineDraft,
     Order,
+    PortBatch,
     SavedView,
     Sim,
     SplitBillProfile,
@@ -53,6 +54,8 @@ class Belongings:
     employee: Subscriber
     question_to: Subscriber
     port_line: Line
+    port_draft: PortBatch
+    port_batch: PortBatch
     sim: Sim
     order: Order
     draft: LineDraft
@@ -80,6 +83,8 @@ def belongings(customer: Customer, owner: User) -> Belongings:
         employee=factories.SubscriberFactory(customer=customer),
         question_to=_asked(customer, owner),
         port_line=_port_line(customer, owner),
+        port_draft=PortBatch.objects.create(customer=customer, owner=owner, reached=5, answers=PORT_ANSWERS),
+        port_batch=_port_batch(customer, owner),
         sim=factories.SimFactory(customer=customer, state=SimState.IN_STOCK),
         order=Order.objects.create(
             customer=customer,
@@ -164,8 +169,31 @@ def _port_line(customer: Customer, owner: User) -> Line:
     asked.mandate = give_mandate(customer=customer, mandate=mandate_of(asked, "nl"))
     asked.save()
     scan = ContentFile(b"%PDF-1.7 signed")
-    add_scan(asked=asked, scan=scan, name="signed.pdf", content_type="application/pdf", by=Actor.user(owner))
+    add_scan(mandate=asked.mandate, scan=scan, name="signed.pdf", content_type="application/pdf", by=Actor.user(owner))
     return asked.line
+
+
+# A request for several numbers of which everything is answered.
+PORT_ANSWERS = {
+    "operator": {"donor": "Proximus", "contract": "postpaid", "donor_customer_number": "600123"},
+    "holder": {"holder_name": "Noordkaai", "holder_enterprise_number": "0403.019.261", "was_private": "no"},
+    "numbers": {"text": "0470 55 00 01"},
+    "lines": {"plan": "0", "billing_account": "0", "rows": [{"number": "+32470550001", "employee": "Sofie"}]},
+    "day": {"when": "first"},
+}
+
+
+def _port_batch(customer: Customer, owner: User) -> PortBatch:
+    """A request for two numbers that was sent, with a signed copy of its mandate."""
+    batch = PortBatch.objects.create(customer=customer, owner=owner)
+    numbers = [factories.PortInRequestFactory(customer=customer, line__customer=customer, batch=batch) for _n in "12"]
+    batch.mandate = give_mandate(customer=customer, mandate=mandate_of(numbers[0], "nl"), key=batch.public_id)
+    batch.sent_at, batch.asked_by_id, batch.asked_by_name = timezone.now(), owner.pk, str(owner)
+    batch.save()
+    scan = ContentFile(b"%PDF-1.7 signed")
+    by = Actor.user(owner)
+    add_scan(mandate=batch.mandate, scan=scan, name="signed.pdf", content_type="application/pdf", by=by)
+    return batch
 
 
 def _departure(customer: Customer, owner: User) -> Departure:

@@ -3,13 +3,15 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from accounts.models import Invitation
-from sims.models import Line
+from sims.models import Line, TariffPlan
 from tests.browser.demo import Demo
+from tests.browser.steps import find_in_palette
 from tests.browser.texts import dutch
 from tests.browser.tours import FORWARD
+from tests.browser.tours_plan import free_line
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -21,14 +23,19 @@ class Hand:
         self.page = page
         self.clicks = 0
 
-    def click(self, target: str | Locator) -> None:
-        where = self.page.locator(target).first if isinstance(target, str) else target
-        where.click()
+    def click(self, target: str, leads_to: str = "") -> None:
+        """``leads_to`` is the address of the page that follows, where another one does."""
+        self.page.locator(target).first.click()
         self.clicks += 1
+        if leads_to:
+            self.page.wait_for_url(leads_to)
 
-    def enter(self) -> None:
+    def open(self, line: Line, text: str) -> None:
+        """The page of a line, from any page: typing and one Enter."""
+        find_in_palette(self.page, line, text)
         self.page.keyboard.press("Enter")
         self.clicks += 1
+        self.page.wait_for_url(f"**/sims/{line.public_id}/")
 
 
 @pytest.fixture
@@ -42,7 +49,7 @@ def hand(demo: Demo, open_context: Callable, sign_in: Callable) -> Hand:
 
 def test_a_new_employee_with_an_active_sim_card_takes_five(hand: Hand, demo: Demo):
     page = hand.page
-    hand.click(".page__actions .btn--primary")
+    hand.click(".page__actions .btn--primary", leads_to="**/sims/new/**")
     page.locator("#id_iccid").fill(demo.cards[0])
     hand.click(FORWARD)
     page.locator("[name=who][value=existing]").press("ArrowDown")
@@ -56,11 +63,8 @@ def test_a_new_employee_with_an_active_sim_card_takes_five(hand: Hand, demo: Dem
 
 
 def test_activating_on_a_date_takes_three(hand: Hand, demo: Demo):
-    page = hand.page
-    page.keyboard.press("Control+k")
-    with page.expect_response("**/search/**"):
-        page.locator("#palette-q").fill(demo.new.subscriber.full_name)
-    hand.enter()
+    page, line = hand.page, demo.new
+    hand.open(line, line.subscriber.full_name)
     hand.click(".page__actions .btn--primary")
     page.locator("#dialog [name=when]:checked").press("ArrowDown")
     page.locator("#id_date").fill(page.locator("#id_date").get_attribute("max"))
@@ -71,8 +75,8 @@ def test_activating_on_a_date_takes_three(hand: Hand, demo: Demo):
 
 def test_inviting_a_fleet_manager_takes_three(hand: Hand, demo: Demo):
     page = hand.page
-    hand.click(".side a[href='/people/']")
-    hand.click(".page__actions .btn--primary")
+    hand.click(".side a[href='/people/']", leads_to="**/people/")
+    hand.click(".page__actions .btn--primary", leads_to="**/invite/")
     page.locator("[name=emails]").fill("collega@noordkaai.example")
     hand.click("main form .btn--primary")
     expect(page.locator("main")).to_contain_text("collega@noordkaai.example")
@@ -82,7 +86,7 @@ def test_inviting_a_fleet_manager_takes_three(hand: Hand, demo: Demo):
 
 def test_exporting_takes_three(hand: Hand):
     page = hand.page
-    hand.click(".side a[href='/sims/']")
+    hand.click(".side a[href='/sims/']", leads_to="**/sims/")
     hand.click(".page__actions a[href*=export]")
     expect(page.locator("#dialog [type=submit]")).to_be_visible()
     with page.expect_download():
@@ -92,7 +96,7 @@ def test_exporting_takes_three(hand: Hand):
 
 def test_blocking_takes_three(hand: Hand):
     page = hand.page
-    hand.click(".quick a[href='/sims/choose/block/']")
+    hand.click(".quick a[href='/sims/choose/block/']", leads_to="**/choose/block/")
     hand.click("main .row a.btn")
     hand.click("#dialog [type=submit]")
     expect(page.locator(".toast")).to_contain_text(dutch("Block"))
@@ -102,10 +106,7 @@ def test_blocking_takes_three(hand: Hand):
 def test_correcting_an_employee_takes_three(hand: Hand, demo: Demo):
     page = hand.page
     line = demo.line(state="active", subscriber__confirmed_at=None, subscriber__confirmations=None)
-    page.keyboard.press("Control+k")
-    with page.expect_response("**/search/**"):
-        page.locator("#palette-q").fill(line.number)
-    hand.enter()
+    hand.open(line, line.number)
     hand.click(f"a[href*='/employees/{line.subscriber.public_id}/edit/']")
     page.locator("#dialog [name=department]").fill("Onthaal")
     hand.click("#dialog [type=submit]")
@@ -117,24 +118,31 @@ def test_correcting_an_employee_takes_three(hand: Hand, demo: Demo):
 
 def test_an_employee_leaving_takes_three(hand: Hand):
     page = hand.page
-    hand.click(".quick a[href='/sims/choose/leave/']")
-    hand.click("main .row a.btn")
-    page.wait_for_url("**/leave/")
-    hand.click("main .btn--primary[type=submit]")
-    page.wait_for_url("**/departures/**")
+    hand.click(".quick a[href='/sims/choose/leave/']", leads_to="**/choose/leave/")
+    hand.click("main .row a.btn", leads_to="**/sims/*-*/leave/")
+    hand.click("main .btn--primary[type=submit]", leads_to="**/departures/**")
     expect(page.locator(".toast")).to_be_visible()
     assert hand.clicks == 3
+
+
+def two_alike(demo: Demo, rows: list[str]) -> list[Line]:
+    """Two of the lines in these rows, made so that the same options fit both."""
+    plan = TariffPlan.objects.for_customer(demo.customer).get(code="MOB-PRO")
+    free = Line.objects.for_customer(demo.customer).filter(state="active", orders=None)
+    lines = list(free.filter(pk__in=[row.removeprefix("sim-") for row in rows])[:2])
+    for line in lines:
+        line.plan = plan
+        line.save()
+        line.options.clear()
+    return lines
 
 
 def test_options_on_two_lines_take_six(hand: Hand, demo: Demo):
     """Four and one for each line."""
     page = hand.page
-    lines = Line.objects.for_customer(demo.customer).filter(state="active", options=None, orders=None)
-    fitting = {f"sim-{line.pk}": line for line in lines.filter(plan__code="MOB-PRO")}
-    hand.click(".side a[href='/sims/']")
-    page.wait_for_url("**/sims/")
-    shown = page.locator("#sims tbody tr").evaluate_all("rows => rows.map(row => row.id)")
-    first, second = [fitting[row] for row in shown if row in fitting][:2]
+    hand.click(".side a[href='/sims/']", leads_to="**/sims/")
+    rows = page.locator("#sims tbody tr").evaluate_all("rows => rows.map(row => row.id)")
+    first, second = two_alike(demo, rows)
     for line in (first, second):
         hand.click(f"#sim-{line.pk} [name=sel]")
     hand.click("#bulk [hx-get*='new/options']")
@@ -143,19 +151,6 @@ def test_options_on_two_lines_take_six(hand: Hand, demo: Demo):
     hand.click("#dialog .dialog__foot [type=submit]")
     expect(page.locator("#bulk-watch")).to_be_visible()
     assert hand.clicks == 4 + 2
-
-
-def line_by_search(hand: Hand, demo: Demo) -> Line:
-    """A line on which plan, options and barrings can be chosen, from the overview: one Enter."""
-    lines = Line.objects.for_customer(demo.customer).filter(state="active", options=None, orders=None)
-    line = lines.filter(plan__code="MOB-PRO").order_by("number").first()
-    hand.page.keyboard.press("Control+k")
-    with hand.page.expect_response("**/search/**"):
-        hand.page.locator("#palette-q").fill(line.number)
-    expect(hand.page.locator("#palette-list [role=option]").first).to_be_visible()
-    hand.enter()
-    expect(hand.page.locator("#line")).to_be_visible()
-    return line
 
 
 @pytest.mark.parametrize(
@@ -168,7 +163,8 @@ def line_by_search(hand: Hand, demo: Demo) -> Line:
     ids=["plan", "option", "barrings"],
 )
 def test_changing_what_a_line_may_do_takes_four(hand: Hand, demo: Demo, tab: str, choice: str):
-    line = line_by_search(hand, demo)
+    line = free_line(demo)
+    hand.open(line, line.number)
     hand.click(f".tabs a[href*='tab={tab}']")
     hand.click(choice)
     hand.click(".savebar [type=submit]")

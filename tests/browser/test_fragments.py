@@ -10,8 +10,9 @@ from playwright.sync_api import Page, Request, expect
 
 from sims.models import Line, Order
 from tests.browser.demo import Demo
+from tests.browser.steps import dialog_of
 from tests.browser.texts import dutch
-from tests.browser.tours import FORWARD, dialog_of
+from tests.browser.tours import FORWARD
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -217,3 +218,14 @@ def test_the_palette_finds_by_keys_and_opens(opened: Page, demo: Demo):
     expect(chosen).to_contain_text(demo.new.subscriber.full_name)
     field.press("Enter")
     expect(page).to_have_url(re.compile(str(demo.new.public_id)))
+
+
+def test_the_palette_opens_nothing_that_was_found_for_an_earlier_text(opened: Page, demo: Demo):
+    page = opened
+    page.goto("/")
+    page.route("**/search/**", lambda route: route.continue_() if route.request.is_navigation_request() else None)
+    page.keyboard.press("Control+k")
+    page.locator("#palette-q").fill(demo.new.subscriber.full_name)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/search/?q=*")
+    expect(page.locator("main")).to_contain_text(demo.new.subscriber.full_name)

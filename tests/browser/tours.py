@@ -15,9 +15,11 @@ from tests.browser import (
     tours_money,
     tours_notifications,
     tours_plan,
+    tours_ports,
     tours_requests,
 )
 from tests.browser.demo import Demo
+from tests.browser.steps import dialog_of
 
 Tour = Callable[[Page, Demo], Iterator[str]]
 FORWARD = ".wizfoot .btn--primary"
@@ -131,12 +133,6 @@ def frame(page: Page) -> Iterator[str]:
         company.click()
         yield "companies menu"
         page.keyboard.press("Escape")
-
-
-def dialog_of(page: Page, opener) -> None:
-    """Press what opens the dialog and wait for it."""
-    opener.first.click()
-    expect(page.locator("#dialog[open] #dialog-title")).to_be_visible()
 
 
 def lines(page: Page, demo: Demo) -> Iterator[str]:
@@ -353,6 +349,7 @@ TOURS: dict[str, list[tuple[str, Tour]]] = {
     "history": [("owner", tours_history.history)],
     "bulk": [("owner", tours_bulk.bulk)],
     "leave": [("owner", tours_leave.leave)],
+    "ports": [("owner", tours_ports.asking), ("requester", tours_ports.waiting)],
     "plan": [
         ("owner", tours_plan.plan),
         ("owner", tours_plan.barrings),

@@ -12,12 +12,12 @@ from sims.models import Departure, DepartureLine, Order
 from sims.orders import calendar
 from tests import factories
 
-pytestmark = pytest.mark.usefixtures("in_english")
-
 
 @pytest.fixture
-def in_english(settings):
-    settings.LANGUAGE_CODE = "en"
+def alice(alice):
+    alice.language = "en"
+    alice.save()
+    return alice
 
 
 @pytest.fixture
@@ -138,6 +138,5 @@ def test_the_dashboard_names_a_month_that_is_about_to_end_and_what_is_left_to_do
     page = client.get("/").content.decode()
 
     assert page.count(f'href="{reverse("departure_list")}"') == 2
-    assert (
-        client.get(reverse("line_detail", args=[line.public_id])).content.decode().count("May be asked back until") == 1
-    )
+    of_line = client.get(reverse("line_detail", args=[line.public_id])).content.decode()
+    assert of_line.count("May be asked back until") == 1

@@ -3,6 +3,7 @@ from decimal import Decimal
 
 import pytest
 from django import forms
+from django.template import engines
 from django.utils import formats, translation
 
 from fleetportal.web import formatting
@@ -147,3 +148,13 @@ def test_the_page_names_its_language_with_its_country():
 )
 def test_a_stored_identifier_is_shown_as_people_read_it(stored, shown):
     assert formatting.identifier(stored) == shown
+
+
+@pytest.mark.parametrize("language", ["nl", "fr", "en"])
+def test_a_key_stands_in_a_page_as_it_is(language):
+    """Only what goes through ``number`` is grouped: "1.234" in a hidden field is nobody's key."""
+    page = engines["django"].from_string('<input value="{{ key }}">{{ key|number }}')
+    with translation.override(language):
+        key, shown = page.render({"key": 1234567}).split(">")
+        assert shown == formatting.number(1234567) != "1234567"
+    assert key == '<input value="1234567"'
