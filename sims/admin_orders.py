@@ -59,11 +59,11 @@ class TransitionInline(admin.TabularInline):
 class OrderAdmin(admin.ModelAdmin):
     """Read only: an order changes through its services alone."""
 
-    list_display = ("id", "customer", "line", "kind", "state", "error_message", "not_before", "attempts", "created_at")
+    list_display = ("id", "customer", "about", "kind", "state", "error_message", "not_before", "attempts", "created_at")
     list_filter = (AttentionFilter, "state", "kind")
     list_select_related = ("customer", "line__sim")
-    search_fields = ("id__exact", "operator_reference__exact", "line__number__exact")
-    search_help_text = _("Request id, operator's reference or number in the form +32…")
+    search_fields = ("id__exact", "operator_reference__exact", "line__number__exact", "subject_label__icontains")
+    search_help_text = _("Request id, operator's reference, number in the form +32… or name of a bundle")
     show_full_result_count = False
     ordering = ("-created_at",)
     inlines = (TransitionInline,)

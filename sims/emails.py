@@ -35,7 +35,7 @@ def notice_text(notice: Notice) -> str:
 
 def swap_facts(notice: Notice) -> dict[str, str]:
     """The replacement in words, in the active language."""
-    order, line = notice.order, notice.order.line
+    order, line = notice.order, notice.order.own_line
     payload = SwapPayload.from_json(order.payload)
     return {
         "who": order.requested_by_name,

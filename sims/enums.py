@@ -43,7 +43,7 @@ class NumberProvenance(models.TextChoices):
 
 
 class OrderKind(models.TextChoices):
-    """What can be asked of the operator."""
+    """What can be asked of the operator, by this app and by those above it."""
 
     ACTIVATE = "activate", _("Activation")
     PORT_IN = "port_in", _("Number transfer")
@@ -59,6 +59,10 @@ class OrderKind(models.TextChoices):
     TRANSFER = "transfer", _("Hand over to an employee")
     END = "end", _("Terminate")
     RELEASE = "release", _("Release the number")
+    # What these three do is told by the app of the group bundles.
+    BUNDLE_NEW = "bundle_new", _("New group bundle")
+    BUNDLE_CHANGE = "bundle_change", _("Change of a group bundle")
+    BUNDLE_END = "bundle_end", _("End of a group bundle")
 
 
 class SuspensionReason(models.TextChoices):

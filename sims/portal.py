@@ -27,6 +27,7 @@ from sims import announcements
 from sims.enums import AuditKind
 from sims.filters import LineFilter
 from sims.models import Line, Order
+from sims.orders.kinds import name_of, page_of
 from sims.orders.lateness import Lateness
 from sims.queries.attention import next_orders, orders_to_look_at, people_to_look_at
 from sims.queries.counts import counts_of
@@ -66,12 +67,6 @@ def _next_day(request: PortalRequest) -> str:
     return _("Next on %(day)s") % {"day": formatting.day_and_month(coming[0].not_before)} if coming else ""
 
 
-def _line_name(line: Line) -> str:
-    """The line as people call it: its number or card, and who has it."""
-    number = formatting.phone(line.number) or (formatting.iccid(line.sim.iccid) if line.sim else "")
-    return ", ".join(filter(None, (number, line.subscriber.full_name if line.subscriber else "")))
-
-
 def _line_url(line: Line) -> str:
     return reverse("line_detail", args=[line.public_id])
 
@@ -105,12 +100,12 @@ def _approvals(request: PortalRequest) -> list[AttentionItem]:
 
 def _order_item(order: Order) -> AttentionItem:
     notice = notice_of(order)
-    name = _line_name(order.line)
+    name = name_of(order)
     return AttentionItem(
         title=notice.title,
         detail=name,
         icon=notice.icon,
-        url=_line_url(order.line),
+        url=page_of(order),
         action=_("View"),
         action_label=_("View %(line)s") % {"line": name},
         tone=notice.tone,
@@ -119,14 +114,14 @@ def _order_item(order: Order) -> AttentionItem:
 
 
 def _late_item(order: Order, late: Lateness) -> AttentionItem:
-    name = _line_name(order.line)
+    name = name_of(order)
     days = ngettext("%(n)s day late", "%(n)s days late", late.days) % {"n": late.days}
     until = _("claim by %(day)s") % {"day": formatting.long_date(late.claim_until)}
     return AttentionItem(
         title=_("Number transfer: %(late)s, %(amount)s") % {"late": days, "amount": formatting.eur(late.amount)},
         detail=", ".join(filter(None, (name, until))),
         icon="clock",
-        url=_line_url(order.line),
+        url=page_of(order),
         action=_("View"),
         action_label=_("View %(line)s") % {"line": name},
         tone="warn",
@@ -212,8 +207,8 @@ def _scheduled(request: PortalRequest) -> list[ScheduledItem]:
         ScheduledItem(
             on=timezone.localdate(order.not_before),
             title=order.get_kind_display(),
-            detail=_line_name(order.line),
-            url=_line_url(order.line),
+            detail=name_of(order),
+            url=page_of(order),
         )
         for order in _next_orders(request)
     ]

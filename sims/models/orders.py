@@ -16,11 +16,13 @@ from sims.models.lines import Line, Sim
 class Order(CustomerOwned):
     """One intention of a manager, performed by a worker and confirmed by the operator.
 
+    It is about a ``line``, or about something of an app above this one: ``subject`` is then its public id, perhaps of
+    what is still to be made, and ``subject_label`` what it is called.
     ``id`` is the idempotency key at the operator (its ``externalId``). ``due_at`` is when a worker should next look at
     it; ``lease_until`` keeps a second worker away from a call that is under way; ``wake_after`` is when the sweeper may
     send another wake-up for it. ``version`` counts every write, so that a worker who comes late changes nothing.
     ``attempts`` counts the tries since the operator last answered well. ``sent_at`` is when the last call to place it
-    began. Two open orders of one line with the same ``conflict_group``, or for one ``new_sim``, are refused by the
+    began. Two open orders about the same with the same ``conflict_group``, or for one ``new_sim``, are refused by the
     database, and so is an order for a line that has ended. ``note`` is what the person who asked added in words.
     ``confirmation`` is what the person confirmed this with, good for one order only.
     ``is_bulk``: one of many that were asked at once; workers take it from a lane of its own.
@@ -32,7 +34,9 @@ class Order(CustomerOwned):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    line = models.ForeignKey(Line, on_delete=models.PROTECT, related_name="orders")
+    line = models.ForeignKey(Line, on_delete=models.PROTECT, null=True, related_name="orders")
+    subject = models.UUIDField(null=True, editable=False)
+    subject_label = models.CharField(_("about"), max_length=120, blank=True)
     kind = models.CharField(_("kind"), max_length=20, choices=OrderKind.choices)
     conflict_group = models.CharField(max_length=20)
     state = models.CharField(_("state"), max_length=20, choices=OrderState.choices)
@@ -79,6 +83,16 @@ class Order(CustomerOwned):
                 name="one_open_order_per_line_and_group",
             ),
             models.UniqueConstraint(
+                fields=["subject", "conflict_group"],
+                condition=Q(state__in=sorted(OPEN_ORDER_STATES)),
+                name="one_open_order_per_subject_and_group",
+            ),
+            models.CheckConstraint(
+                condition=Q(line__isnull=False, subject=None)
+                | (Q(line=None, subject__isnull=False) & ~Q(subject_label="")),
+                name="order_is_about_one_thing",
+            ),
+            models.UniqueConstraint(
                 fields=["new_sim"],
                 condition=Q(state__in=sorted(OPEN_ORDER_STATES)),
                 name="one_open_order_per_new_card",
@@ -94,10 +108,27 @@ class Order(CustomerOwned):
             models.Index(fields=["is_bulk", "due_at"], condition=Q(due_at__isnull=False), name="order_due"),
             models.Index(fields=["customer", "state", "-created_at"], name="order_customer_state"),
             models.Index(fields=["line", "-created_at"], name="order_line"),
+            models.Index(fields=["subject", "-created_at"], condition=Q(line=None), name="order_subject"),
         ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.id}"
+
+    @property
+    def about(self) -> str:
+        """What it is about, in a word: the line's number or card, or the name of what is no line."""
+        return self.subject_label if self.line is None else str(self.line)
+
+    @property
+    def own_line(self) -> Line:
+        """The line, for code that is about lines alone."""
+        assert self.line is not None
+        return self.line
+
+    @property
+    def of_the_same(self) -> Q:
+        """The orders about what this one is about."""
+        return Q(subject=self.subject) if self.line_id is None else Q(line=self.line_id)
 
     @property
     def is_open(self) -> bool:

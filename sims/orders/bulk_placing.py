@@ -16,7 +16,7 @@ from sims.models import Line, Order
 from sims.orders import calendar
 from sims.orders.kinds import Kind, Payload, kind_of, lines_to_change
 from sims.orders.lanes import start_lanes
-from sims.orders.placing import Conflict, due_moment, may_decide, new_order, refusal_of, shown
+from sims.orders.placing import Conflict, about_line, due_moment, filled_in, may_decide, refusal_of, shown
 from sims.orders.transitions import begin_all
 
 BATCH = 500
@@ -56,7 +56,7 @@ def place_many(
     waits = needs_approval or not may_decide(by, customer.pk)
 
     def order_for(line: Line, payload: Payload) -> Order:
-        order = new_order(line, rules, payload, due, by, needs_approval=waits)
+        order = filled_in(about_line(line), rules, payload, due, by, needs_approval=waits)
         order.id, order.is_bulk = order_id(batch, kind, line), True
         for name, value in columns_of(line).items():
             setattr(order, name, value)
@@ -119,7 +119,7 @@ def _place_locked(
         AuditKind.ORDER_PLACED,
         by=by,
         customer_id=customer.pk,
-        changes=[(order, str(order.line), shown(order)) for order in placed],
+        changes=[(order, order.about, shown(order)) for order in placed],
     )
     return outcomes
 
@@ -143,22 +143,24 @@ def _locked(lines: Mapping[int, Line], part: Sequence[tuple[Line, Payload]]) -> 
 def _known(customer: Customer, orders: Mapping[int, Order]) -> dict[int, Order]:
     """What an earlier call of the same batch placed, by line."""
     ids = [order.pk for order in orders.values()]
-    return {order.line_id: order for order in Order.objects.for_customer(customer).filter(pk__in=ids)}
+    known = Order.objects.for_customer(customer).filter(pk__in=ids)
+    return {order.line_id: order for order in known if order.line_id is not None}
 
 
 def _conflicts(customer: Customer, rules: Kind, lines: Mapping[int, Line]) -> dict[int, Order]:
     open_orders = Order.objects.for_customer(customer).filter(
         line__in=list(lines), conflict_group=rules.conflict_group, state__in=OPEN_ORDER_STATES
     )
-    return {order.line_id: order for order in open_orders}
+    return {order.line_id: order for order in open_orders if order.line_id is not None}
 
 
 def _refusal(rules: Kind, order: Order, payload: Payload, conflicts: Mapping[int, Order]) -> Refusal | None:
-    if order.line_id in conflicts:
-        return Conflict(conflicts[order.line_id])
+    line = order.own_line
+    if line.pk in conflicts:
+        return Conflict(conflicts[line.pk])
     try:
-        rules.check(order.line, payload)
-        rules.check_on(order.line, payload, calendar.local_day(order.not_before))
+        rules.check(line, payload)
+        rules.check_on(line, payload, calendar.local_day(order.not_before))
     except Refusal as refusal:
         return refusal
     return None

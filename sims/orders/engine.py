@@ -24,9 +24,9 @@ from fleetportal.web.errors import Refusal
 from sims.enums import OrderState
 from sims.models import Order
 from sims.orders import calendar, outcomes, patience
-from sims.orders.kinds import kind_of
+from sims.orders.kinds import kind_of, lock_subject
 from sims.orders.outcomes import ENGINE
-from sims.orders.transitions import ALLOWED, hold, lock_line, move
+from sims.orders.transitions import ALLOWED, hold, move
 from sims.orders.waking import wake_worker
 
 LOST_RIGHTS = "requester_lost_rights"
@@ -122,7 +122,7 @@ def _claim_for_sending(order: Order) -> bool:
     """
     try:
         with transaction.atomic():
-            order.line = line = lock_line(order.line_id)
+            line = lock_subject(order)
             line.customer = order.customer
             if _has_to_wait(order):
                 return _wait_for_another(order)
@@ -138,7 +138,7 @@ def _claim_for_sending(order: Order) -> bool:
 
 def _has_to_wait(order: Order) -> bool:
     """Whether something else of the line is at the operator that this must not overtake, or be overtaken by."""
-    others = Order.objects.for_customer(order.customer_id).filter(line=order.line_id, state__in=AT_THE_OPERATOR)
+    others = Order.objects.for_customer(order.customer_id).filter(order.of_the_same, state__in=AT_THE_OPERATOR)
     rules = kind_of(order.kind)
     for kind, group in others.exclude(pk=order.pk).values_list("kind", "conflict_group"):
         other = kind_of(kind)
@@ -235,7 +235,7 @@ def _read_back(order: Order, answer: OperatorOrder | None) -> OperatorOrder | No
     """With the line as the operator has it now, for kinds whose effect is verified."""
     if answer is None or answer.status != OrderStatus.COMPLETED or not kind_of(order.kind).reads_back:
         return answer
-    return replace(answer, line=get_operator().get_line(order.line.number or answer.number))
+    return replace(answer, line=get_operator().get_line(order.own_line.number or answer.number))
 
 
 def _sending_trouble(order: Order, reason: str) -> None:

@@ -33,6 +33,15 @@ LIMIT_CHOSEN_ANEW = "limit_chosen_anew"
 
 logger = structlog.get_logger(__name__)
 
+# What apps above this one do with a line that has just ended, locked and in the same transaction.
+_WHEN_ENDED: list[Callable[[Line], None]] = []
+
+
+def when_a_line_ends(action: Callable[[Line], None]) -> None:
+    """Let an app above this one take part in the end of a line; called from its ``AppConfig.ready``."""
+    if action not in _WHEN_ENDED:
+        _WHEN_ENDED.append(action)
+
 
 def follow_up(order: Order, line: Line, answer: OperatorOrder) -> None:
     """Whatever this kind brings about; a line that has ended takes nothing more."""
@@ -40,6 +49,8 @@ def follow_up(order: Order, line: Line, answer: OperatorOrder) -> None:
         action(order, line, answer)
     if line.state == LineState.TERMINATED:
         _take_back_the_rest(order)
+        for end in _WHEN_ENDED:
+            end(line)
 
 
 def on_behalf_of(order: Order) -> Actor:
@@ -149,7 +160,7 @@ def ask_anew(order: Order) -> None:
     rules = kind_of(order.kind)
     try:
         place(
-            line=order.line,
+            line=order.own_line,
             kind=OrderKind(order.kind),
             payload=rules.payload.from_json(order.payload),
             not_before=order.then_on,

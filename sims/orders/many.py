@@ -38,7 +38,7 @@ def cancel_many(
             by=by,
             customer_id=customer.pk,
             changes=[
-                (order, str(order.line), {**before[order.pk], "state": OrderState.CANCELLED, "reason": reason})
+                (order, order.about, {**before[order.pk], "state": OrderState.CANCELLED, "reason": reason})
                 for order in locked
             ],
         )
@@ -59,7 +59,7 @@ def decline_many(
             AuditKind.ORDER_DECLINED,
             by=by,
             customer_id=customer.pk,
-            changes=[(order, str(order.line), after) for order in locked],
+            changes=[(order, order.about, after) for order in locked],
         )
 
     return _in_parts(customer, orders, {OrderState.AWAITING_APPROVAL}, say_no, progress)
@@ -137,7 +137,7 @@ def _approve(customer: Customer, orders: Sequence[Order], by: Actor) -> None:
         AuditKind.ORDER_APPROVED,
         by=by,
         customer_id=customer.pk,
-        changes=[(order, str(order.line), shown(order)) for order in orders],
+        changes=[(order, order.about, shown(order)) for order in orders],
     )
     # The sweep calls workers for the others.
     for order in due[:1]:

@@ -17,9 +17,9 @@ from sims.enums import AuditKind, OrderState
 from sims.models import Order
 from sims.orders import patience
 from sims.orders.follow_ups import ask_anew, follow_up
-from sims.orders.kinds import EffectRefused, kind_of
+from sims.orders.kinds import EffectRefused, kind_of, lock_subject
 from sims.orders.telling import tell_wrong
-from sims.orders.transitions import hold, lock_line, move
+from sims.orders.transitions import hold, move
 from sims.orders.waking import wake_worker
 
 ENGINE = Actor.system("orders engine")
@@ -61,12 +61,13 @@ def _completed(order: Order, answer: OperatorOrder) -> None:
     untouched = copy.copy(order)
     try:
         with transaction.atomic():
-            line = lock_line(order.line_id)
+            line = lock_subject(order)
             if not move(order, OrderState.COMPLETED, by=OPERATOR, **_columns(order, answer)):
                 return _came_late(order)
-            kind_of(order.kind).apply(order=order, line=line, answer=answer, by=OPERATOR)
-            follow_up(order, line, answer)
-            _audit(AuditKind.ORDER_COMPLETED, order, OPERATOR, label=str(line))
+            kind_of(order.kind).apply(line, order=order, answer=answer, by=OPERATOR)
+            if order.line_id is not None:
+                follow_up(order, line, answer)
+            _audit(AuditKind.ORDER_COMPLETED, order, OPERATOR)
     except (OperationalError, InterfaceError):
         # The database went away: the lease ends and the order is looked at again.
         raise
@@ -180,12 +181,12 @@ def _plain(value: Any) -> Any:
     return value if value is None or isinstance(value, str) else _json.default(value)
 
 
-def _audit(kind: AuditKind, order: Order, by: Actor, *, label: str = "", **after: str) -> None:
+def _audit(kind: AuditKind, order: Order, by: Actor, **after: str) -> None:
     audit.record(
         kind,
         by=by,
         customer_id=order.customer_id,
         subject=order,
-        label=label or str(order.line),
+        label=order.about,
         after={"kind": order.kind, "state": order.state, **after},
     )

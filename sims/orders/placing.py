@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -10,6 +11,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.models import Customer
 from accounts.permissions import Permission
 from accounts.queries import may
 from fleetportal.audit import services as audit
@@ -19,10 +21,10 @@ from fleetportal.web.formatting import date_time, short_date
 from sims.enums import OPEN_ORDER_STATES, AuditKind, OrderKind, OrderState
 from sims.models import Line, Order
 from sims.orders import calendar, patience
-from sims.orders.kinds import RECALLABLE_STATES, Kind, Payload, Wish, kind_of
+from sims.orders.kinds import RECALLABLE_STATES, Kind, Payload, Wish, kind_of, lock_subject
 from sims.orders.kinds.base import never
 from sims.orders.telling import tell_decided, tell_waiting, tell_wrong
-from sims.orders.transitions import begin, hold, lock_line, move
+from sims.orders.transitions import begin, hold, move
 from sims.orders.waking import wake_worker
 
 
@@ -65,23 +67,11 @@ def place(
     for approval, and so does anything with ``second_person``. ``columns`` are further columns of the order, such as
     ``new_sim`` or what it is a part of.
     """
-    rules = kind_of(kind)
+    order, rules = about_line(line), kind_of(kind)
     with transaction.atomic():
-        locked = lock_line(line.pk)
-        _refuse_conflict(locked, rules)
-        rules.check(locked, payload)
-        due = due_moment(rules, not_before)
-        rules.check_on(locked, payload, calendar.local_day(due))
-        waits = second_person or not may_decide(by, locked.customer_id)
-        order = new_order(locked, rules, payload, due, by, needs_approval=waits)
-        for name, value in columns.items():
-            setattr(order, name, value)
-        _insert(order, by)
-        _audit(AuditKind.ORDER_PLACED, order, by, after=shown(order))
-        if waits:
-            tell_waiting(order)
+        locked = rules.subject.lock(order)
+        _complete(order, locked, rules, payload, not_before, by, second_person=second_person, **columns)
         line.refresh_from_db(fields=["open_request"])
-        wake_worker(order)
     return order
 
 
@@ -89,12 +79,63 @@ def ask(
     *, line: Line, kind: OrderKind, wish: Wish, not_before: date | datetime | None = None, by: Actor, **columns: Any
 ) -> Order:
     """What a person wishes for one line, as an order; raises ``Refusal``, ``NothingToChange`` or ``Conflict``."""
+    return ask_about(about_line(line), kind=kind, wish=wish, not_before=not_before, by=by, **columns)
+
+
+def about_line(line: Line) -> Order:
+    """The beginning of an order about a line."""
+    return Order(customer_id=line.customer_id, line=line)
+
+
+def about_subject(customer: Customer, *, subject: UUID, label: str) -> Order:
+    """The beginning of an order about something else: its public id, perhaps still to be made, and its name."""
+    return Order(customer=customer, subject=subject, subject_label=label)
+
+
+def ask_about(
+    beginning: Order,
+    *,
+    kind: OrderKind,
+    wish: Wish,
+    not_before: date | datetime | None = None,
+    by: Actor,
+    **columns: Any,
+) -> Order:
+    """The same for the beginning of an order about a line or anything else; it is the order that is answered."""
     rules = kind_of(kind)
     assert rules.prepare is not None
     with transaction.atomic():
-        locked = lock_line(line.pk)
+        locked = rules.subject.lock(beginning)
         payload = rules.prepare(locked.customer, wish)(locked)
-        return place(line=locked, kind=kind, payload=payload, not_before=not_before, by=by, **columns)
+        _complete(beginning, locked, rules, payload, not_before, by, **columns)
+    return beginning
+
+
+def _complete(
+    order: Order,
+    locked: Any,
+    rules: Kind,
+    payload: Payload,
+    not_before: date | datetime | None,
+    by: Actor,
+    *,
+    second_person: bool = False,
+    **columns: Any,
+) -> None:
+    """Check, store and tell a worker, in the transaction that holds the lock of what the order is about."""
+    _refuse_conflict(order, rules)
+    rules.check(locked, payload)
+    due = due_moment(rules, not_before)
+    rules.check_on(locked, payload, calendar.local_day(due))
+    waits = second_person or not may_decide(by, order.customer_id)
+    filled_in(order, rules, payload, due, by, needs_approval=waits)
+    for name, value in columns.items():
+        setattr(order, name, value)
+    _insert(order, by)
+    _audit(AuditKind.ORDER_PLACED, order, by, after=shown(order))
+    if waits:
+        tell_waiting(order)
+    wake_worker(order)
 
 
 def may_decide(by: Actor, customer_id: int) -> bool:
@@ -102,23 +143,20 @@ def may_decide(by: Actor, customer_id: int) -> bool:
     return by.kind != "user" or by.id is None or may(by.id, customer_id, Permission.MANAGE_LINES)
 
 
-def new_order(
-    line: Line, rules: Kind, payload: Payload, due: datetime, by: Actor, *, needs_approval: bool = False
+def filled_in(
+    order: Order, rules: Kind, payload: Payload, due: datetime, by: Actor, *, needs_approval: bool = False
 ) -> Order:
     """The row as it begins; nothing is written yet."""
     state, due_at = _beginning(rules, due, by)
-    return Order(
-        customer_id=line.customer_id,
-        line=line,
-        kind=rules.code,
-        conflict_group=rules.conflict_group,
-        state=OrderState.AWAITING_APPROVAL if needs_approval else state,
-        payload=payload.as_json(),
-        not_before=due,
-        due_at=None if needs_approval else due_at,
-        requested_by_id=by.id,
-        requested_by_name=by.name,
-    )
+    order.kind = rules.code
+    order.conflict_group = rules.conflict_group
+    order.state = OrderState.AWAITING_APPROVAL if needs_approval else state
+    order.payload = payload.as_json()
+    order.not_before = due
+    order.due_at = None if needs_approval else due_at
+    order.requested_by_id = by.id
+    order.requested_by_name = by.name
+    return order
 
 
 def _beginning(rules: Kind, due: datetime, by: Actor) -> tuple[OrderState, datetime]:
@@ -136,10 +174,10 @@ def _waiting(rules: Kind, due: datetime) -> tuple[OrderState, datetime]:
     return (OrderState.SCHEDULED, due_at) if due_at > now else (OrderState.READY, due_at)
 
 
-def _refuse_conflict(line: Line, rules: Kind) -> None:
+def _refuse_conflict(order: Order, rules: Kind) -> None:
     """Read before the insert, under the line's lock, so that the refusal can name the request that is open."""
-    orders = Order.objects.for_customer(line.customer_id)
-    open_order = orders.filter(line=line, conflict_group=rules.conflict_group, state__in=OPEN_ORDER_STATES).first()
+    others = Order.objects.for_customer(order.customer_id).filter(order.of_the_same)
+    open_order = others.filter(conflict_group=rules.conflict_group, state__in=OPEN_ORDER_STATES).first()
     if open_order is not None:
         raise Conflict(open_order)
 
@@ -155,7 +193,7 @@ def _insert(order: Order, by: Actor) -> None:
 def refusal_of(error: IntegrityError) -> Exception:
     """What the database refused, in words: the look before the insert saw nothing, so somebody was a moment faster."""
     text = str(error)
-    if "one_open_order_per_line_and_group" in text:
+    if "one_open_order_per_line_and_group" in text or "one_open_order_per_subject_and_group" in text:
         return Conflict(None)
     if "one_open_order_per_new_card" in text:
         return Refusal(_("This SIM card has just been taken. Choose another one."), field="iccid")
@@ -196,7 +234,7 @@ def reschedule(*, order: Order, not_before: date | datetime, by: Actor) -> None:
         before = shown(locked)
         rules = kind_of(locked.kind)
         due = max(due_moment(rules, not_before), rules.held_until(rules.payload.from_json(locked.payload)))
-        rules.check_on(locked.line, rules.payload.from_json(locked.payload), calendar.local_day(due))
+        rules.check_on(lock_subject(locked), rules.payload.from_json(locked.payload), calendar.local_day(due))
         state, due_at = _waiting(rules, due)
         if locked.state == OrderState.AWAITING_APPROVAL:
             hold(locked, not_before=due)
@@ -323,8 +361,8 @@ def give_up(*, order: Order, by: Actor, reason: str) -> None:
 
 
 def _lock(order: Order) -> Order:
-    """The order's present row, its line locked first."""
-    lock_line(order.line_id)
+    """The order's present row, what it is about locked first."""
+    lock_subject(order)
     orders = Order.objects.for_customer(order.customer_id).select_for_update(of=("self",)).select_related("line")
     locked: Order = orders.get(pk=order.pk)
     return locked
@@ -352,7 +390,7 @@ def shown(order: Order) -> dict[str, str]:
         "kind": order.kind,
         "state": order.state,
         "not_before": order.not_before.isoformat(),
-        "line": str(order.line.public_id),
+        **({"line": str(order.line.public_id)} if order.line else {"subject": str(order.subject)}),
     }
 
 
@@ -360,5 +398,5 @@ def _audit(
     kind: AuditKind, order: Order, by: Actor, *, after: dict[str, str], before: dict[str, str] | None = None
 ) -> None:
     audit.record(
-        kind, by=by, customer_id=order.customer_id, subject=order, label=str(order.line), before=before, after=after
+        kind, by=by, customer_id=order.customer_id, subject=order, label=order.about, before=before, after=after
     )

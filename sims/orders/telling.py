@@ -14,6 +14,7 @@ from fleetportal.audit.actors import Actor
 from fleetportal.notifications.services import notify
 from sims.enums import OrderState
 from sims.models import BulkChange, BulkRow, Order
+from sims.orders.kinds import page_of
 
 WAITING, DECIDED, WRONG = "sims.approval_waiting", "sims.request_decided", "sims.request_wrong"
 # What ended by itself is told when somebody had not just asked to stop it.
@@ -101,13 +102,12 @@ def _of(order: Order) -> _Subject:
 
 def _of_single(order: Order) -> _Subject:
     line = order.line
-    params = {
-        "kind": order.kind,
-        "number": line.number or "",
-        "card": line.sim.iccid if line.sim and not line.number else "",
-        "name": line.subscriber.full_name if line.subscriber else "",
-    }
-    return _Subject(str(order.pk), params, reverse("line_detail", args=[line.public_id]))
+    params = {"kind": order.kind, "number": "", "card": "", "name": order.subject_label}
+    if line is not None:
+        params["number"] = line.number or ""
+        params["card"] = line.sim.iccid if line.sim and not line.number else ""
+        params["name"] = line.subscriber.full_name if line.subscriber else ""
+    return _Subject(str(order.pk), params, page_of(order))
 
 
 def _bulk_of(order: Order) -> _Subject | None:

@@ -1,6 +1,7 @@
 """Which step of an order's life may follow which, and the only function that takes one.
 
-Locks are always taken in the same order, here and in the kinds: the line, its order, its SIM card.
+Locks are always taken in the same order, here and in the kinds: what an order is about, then the order itself, then
+what else it touches: the new SIM card of a line, the lines of a bundle.
 """
 
 from collections.abc import Collection, Sequence
@@ -49,13 +50,13 @@ def lock_line(line_id: int) -> Line:
     return locked
 
 
-def _lock(line_id: int) -> None:
+def _lock(line_id: int | None) -> None:
     lines = Line.objects.across_customers(reason="the caller has the order already")
     lines.select_for_update(of=("self",)).values_list("pk").get(pk=line_id)
 
 
 def begin(order: Order, *, by: Actor, note: str = "") -> None:
-    """Insert a new order in its first state; the caller holds the line's lock."""
+    """Insert a new order in its first state; the caller holds the lock of what it is about."""
     if order.state not in STARTS:
         raise IllegalStep(f"an order cannot start as {order.state}")
     order.save(force_insert=True)
@@ -88,7 +89,7 @@ def move(order: Order, to: OrderState, *, by: Actor, note: str = "", **columns: 
         columns |= {"due_at": None, "finished_at": Now()}
     elif to == S.NEEDS_ATTENTION:
         columns["due_at"] = None
-    is_shown_otherwise = _shown_as(before) != _shown_as(to)
+    is_shown_otherwise = order.line_id is not None and _shown_as(before) != _shown_as(to)
     if is_shown_otherwise:
         _lock(order.line_id)
     if not _write(order, state=to.value, **columns):
@@ -135,8 +136,11 @@ def _write(order: Order, **columns: Any) -> bool:
     return True
 
 
-def keep_in_step(line_ids: Collection[int]) -> None:
-    """What the list shows as requested: nothing, something planned for later, or something under way."""
+def keep_in_step(line_ids: Collection[int | None]) -> None:
+    """What the list shows as requested: nothing, something planned for later, or something under way.
+
+    None, for an order that is about no line, has nothing to show.
+    """
     orders = Order.objects.across_customers(reason="the orders of lines the caller has locked")
     its_own = orders.filter(line=OuterRef("pk"), state__in=OPEN_ORDER_STATES)
     request = Case(

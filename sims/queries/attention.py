@@ -37,13 +37,13 @@ def orders_to_look_at(customer: Customer, limit: int = 5) -> OrdersToLookAt:
     """One query for all that needs the manager; ``limit`` of each."""
     orders = Order.objects.for_customer(customer).select_related("line", "line__subscriber", "line__sim")
     newest = orders.filter(_went_wrong(customer) | _may_be_late()).order_by("-created_at", "-pk")[: limit * 8]
-    found: dict[int, Order] = {}
+    found: dict[object, Order] = {}
     late: list[tuple[Order, Lateness]] = []
     for order in newest:
         if order.kind == OrderKind.PORT_IN and (lateness := lateness_of(order)):
             late.append((order, lateness))
         if order.state in (OrderState.NEEDS_ATTENTION, OrderState.REJECTED, OrderState.FAILED):
-            found.setdefault(order.line_id, order)
+            found.setdefault(order.line_id or order.subject, order)
     today = timezone.localdate()
     late = [one for one in late if one[1].claim_until >= today]
     late.sort(key=lambda one: -one[1].days)
@@ -52,7 +52,9 @@ def orders_to_look_at(customer: Customer, limit: int = 5) -> OrdersToLookAt:
 
 def _went_wrong(customer: Customer) -> Q:
     again = Order.objects.for_customer(customer).filter(
-        line=OuterRef("line"), conflict_group=OuterRef("conflict_group"), created_at__gt=OuterRef("created_at")
+        Q(line=OuterRef("line")) | Q(subject=OuterRef("subject")),
+        conflict_group=OuterRef("conflict_group"),
+        created_at__gt=OuterRef("created_at"),
     )
     activated = Line.objects.for_customer(customer).filter(pk=OuterRef("line")).exclude(state=LineState.NEW)
     is_about_activation = Q(kind__in=(OrderKind.ACTIVATE, OrderKind.PORT_IN)) & Exists(activated)

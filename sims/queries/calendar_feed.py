@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 from django.conf import settings
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from icalendar import Calendar, Event
@@ -11,8 +10,8 @@ from icalendar import Calendar, Event
 from accounts.models import Customer, Membership
 from accounts.permissions import Permission
 from accounts.queries import hash_of_token
-from fleetportal.web import formatting
 from sims.models import CalendarFeed
+from sims.orders.kinds import name_of, page_of
 from sims.queries.planning import Planned, planned_orders
 
 
@@ -41,17 +40,15 @@ def calendar_text(customer: Customer) -> bytes:
 
 
 def _event(planned: Planned) -> Event:
-    order, line = planned.order, planned.order.line
-    number = formatting.phone(line.number) or (formatting.iccid(line.sim.iccid) if line.sim else "")
-    who = line.subscriber.full_name if line.subscriber else ""
+    order = planned.order
     event = Event()
     event.add("uid", f"{order.pk}@fleet-portal")
     event.add("dtstamp", timezone.now())
     event.add("dtstart", planned.on)
     event.add("dtend", planned.on + timedelta(days=1))
-    event.add("summary", ", ".join(filter(None, (order.get_kind_display(), number, who))))
+    event.add("summary", ", ".join(filter(None, (order.get_kind_display(), name_of(order)))))
     asked = _("Asked by %(name)s") % {"name": order.requested_by_name}
     event.add("description", "\n".join(filter(None, (planned.what, asked))))
-    event.add("url", settings.PORTAL_URL + reverse("line_detail", args=[line.public_id]))
+    event.add("url", settings.PORTAL_URL + page_of(order))
     event.add("transp", "TRANSPARENT")
     return event

@@ -8,6 +8,7 @@ from accounts.models import Customer
 from sims.enums import OrderState
 from sims.models import Order
 from sims.orders.calendar import is_working_day, local_day, start_of_day
+from sims.orders.kinds import name_of, page_of
 from sims.queries.names import Names
 from sims.queries.progress import described
 
@@ -23,6 +24,14 @@ class Planned:
     order: Order
     on: date
     what: str
+
+    @property
+    def url(self) -> str:
+        return page_of(self.order)
+
+    @property
+    def about(self) -> str:
+        return name_of(self.order)
 
     @property
     def awaits_approval(self) -> bool:

@@ -15,6 +15,7 @@ from fleetportal.web.pagination import Page, paginate
 from fleetportal.web.parameters import page_number
 from sims.enums import OPEN_ORDER_STATES, OrderKind, OrderState
 from sims.models import Order
+from sims.orders.kinds import name_of, page_of
 from sims.queries.names import Names
 from sims.queries.progress import OrderNotice, notice_of
 from sims.search import matching
@@ -69,6 +70,14 @@ class RequestRow:
     order: Order
     notice: OrderNotice
 
+    @property
+    def url(self) -> str:
+        return page_of(self.order)
+
+    @property
+    def about(self) -> str:
+        return name_of(self.order)
+
 
 def requests_page(customer: Customer, wanted: RequestFilter, user_id: int, number: str | None) -> Page:
     """The page ``number`` of the requests that fit, newest first; planned ones with the nearest day first."""
@@ -87,7 +96,7 @@ def _filtered(customer: Customer, wanted: RequestFilter, user_id: int) -> "Query
     if wanted.mine:
         orders = orders.filter(requested_by_id=user_id)
     if wanted.q:
-        orders = orders.filter(matching(wanted.q, column="line__search_text"))
+        orders = orders.filter(matching(wanted.q, column="line__search_text") | Q(subject_label__icontains=wanted.q))
     return orders
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from fleetportal.audit.actors import shown_name
 from fleetportal.audit.models import AuditEvent
+from fleetportal.shell.registry import contributions
 from fleetportal.web import formatting
 from fleetportal.web.pagination import PER_PAGE
 from sims.enums import AuditKind, OrderState
@@ -193,7 +194,7 @@ def _of_event(detail: LineDetail, event: AuditEvent) -> Entry:
 def _title(event: AuditEvent, order: Order | None) -> str:
     if order and event.kind in _STATES:
         return _("%(request)s: %(state)s") % {"request": order.get_kind_display(), "state": _STATES[event.kind]}
-    return str(AuditKind(event.kind).label) if event.kind in AuditKind.values else event.kind
+    return str(contributions.audit_labels.get(event.kind, event.kind))
 
 
 def _detail(event: AuditEvent, order: Order | None, names: Names) -> str:

@@ -209,7 +209,7 @@ def _ask(row: DepartureLine, departure: Departure, planned: PlannedOrder, by: Ac
     except NothingToChange:
         return
     if _override(row) and planned.kind in (OrderKind.END, OrderKind.TRANSFER):
-        record_override(line=order.line, order=order, reason=row.override, by=by)
+        record_override(line=order.own_line, order=order, reason=row.override, by=by)
 
 
 def _items(departure: Departure, rows: list[DepartureLine]) -> list[DepartureItem]:

@@ -55,7 +55,8 @@ def _to_managers(order: Order) -> list[Notice]:
 
 
 def _to_employee(order: Order) -> list[Notice]:
-    person, number = order.line.subscriber, order.line.number
+    line = order.own_line
+    person, number = line.subscriber, line.number
     name, language = (person.full_name, person.language) if person else ("", "nl")
     notices = []
     if person and person.email:
@@ -98,7 +99,7 @@ def mark_sent(*, notice: Notice) -> None:
     """It is on its way; the last one lets the order go."""
     notices = Notice.objects.for_customer(notice.customer_id)
     with transaction.atomic():
-        lock_line(notice.order.line_id)
+        lock_line(notice.order.own_line.pk)
         notices.filter(pk=notice.pk).update(sent_at=Now(), due_at=None)
         order = Order.objects.for_customer(notice.customer_id).get(pk=notice.order_id)
         is_told = not notices.filter(order=order, due_at__isnull=False).exists()

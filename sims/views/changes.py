@@ -22,6 +22,7 @@ from sims.models import Line, Order
 from sims.orders.kinds import Wish, kind_of, lines_to_change
 from sims.orders.kinds.block import UnblockWish
 from sims.orders.placing import ask
+from sims.orders.subjects import line_name
 from sims.services.blocking import unblock
 from sims.views import fleet_list
 from sims.views.dialogs import after_dialog, dialog, refused
@@ -32,12 +33,6 @@ def own_line(request: PortalRequest, public_id: UUID) -> Line:
     lines = lines_to_change(Line.objects.for_customer(request.customer))
     line: Line = get_object_or_404(lines, public_id=public_id)
     return line
-
-
-def line_name(line: Line) -> str:
-    """The line as people call it: number or card, and who has it."""
-    number = formatting.phone(line.number) or (formatting.iccid(line.sim.iccid) if line.sim else "")
-    return ", ".join(filter(None, (number, line.subscriber.full_name if line.subscriber else "")))
 
 
 def line_address(line: Line, tab: str = "") -> str:

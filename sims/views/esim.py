@@ -19,8 +19,9 @@ from fleetportal.web.errors import Refusal
 from fleetportal.web.htmx import toast
 from fleetportal.web.step_up import step_up
 from sims.models import Line
+from sims.orders.subjects import line_name
 from sims.services import esim
-from sims.views.changes import line_address, line_name, own_line
+from sims.views.changes import line_address, own_line
 from sims.views.dialogs import refused
 
 

@@ -17,9 +17,9 @@ from fleetportal.web.downloads import download_headers
 from sims.forms.history import DayForm, NumberDayForm
 from sims.models import Line
 from sims.orders import calendar
+from sims.orders.subjects import line_name
 from sims.queries.history import History, history_of_line, history_of_number
 from sims.services.history import evidence
-from sims.views.changes import line_name
 
 METHODS = ["GET", "HEAD", "POST"]
 

@@ -6,7 +6,6 @@ from uuid import UUID
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -21,7 +20,7 @@ from sims.forms.activation import Days, RescheduleForm, weekday_date
 from sims.forms.orders import DeclineForm
 from sims.models import Order
 from sims.orders import calendar
-from sims.orders.kinds import is_recallable
+from sims.orders.kinds import is_recallable, page_of
 from sims.orders.placing import approve, cancel, decline, replan, stop
 from sims.views.dialogs import after_dialog, dialog, refused
 
@@ -120,7 +119,7 @@ def _own_order(request: PortalRequest, order_id: UUID) -> tuple[Order, str]:
     order: Order = get_object_or_404(orders, pk=order_id)
     if not request.membership.can(Permission.MANAGE_LINES) and order.requested_by_id != request.user.pk:
         raise PermissionDenied("a request of somebody else")
-    return order, reverse("line_detail", args=[order.line.public_id])
+    return order, page_of(order)
 
 
 def _sent(order: Order) -> Refusal:
@@ -130,4 +129,4 @@ def _sent(order: Order) -> Refusal:
         return Refusal(_("The present operator has already agreed to the transfer, so it can no longer be stopped."))
     if order.is_open:
         return Refusal(_("This request was sent to the operator already and can no longer be changed."))
-    return Refusal(_("This request has ended already. See the result on the page of the line."))
+    return Refusal(_("This request has ended already. Reload the page to see the result."))

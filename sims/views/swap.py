@@ -19,10 +19,11 @@ from sims.emails import swap_facts
 from sims.enums import LineState
 from sims.forms.swap import PolicyForm, SwapForm
 from sims.models import Line
+from sims.orders.subjects import line_name
 from sims.queries.swapping import policy_of, terms_of
 from sims.services import notices
 from sims.services.swapping import NotConfirmed, change_policy, confirmation_for, confirmed_swap, lock_card
-from sims.views.changes import asked, line_address, line_name, own_line
+from sims.views.changes import asked, line_address, own_line
 from sims.views.dialogs import refused
 
 WORKING = (LineState.ACTIVE, LineState.LIMITED, LineState.SUSPENDED)

@@ -21,7 +21,7 @@ class Command(BaseCommand):
         orders = list(stuck_orders())
         for order in orders:
             self.stdout.write(
-                f"{order.pk}  {order.customer.slug}  {order.kind}  {order.state}  "
+                f"{order.pk}  {order.customer.slug}  {order.kind} {order.about}  {order.state}  "
                 f"asked {order.created_at:%Y-%m-%d %H:%M}  attempts {order.attempts}  {order.error_message}".rstrip()
             )
         if orders:

@@ -1,4 +1,7 @@
-"""The kinds of order the portal knows, by name. A new kind is one module and one line here."""
+"""The kinds of order the portal knows, by name. A new kind is one module and one line here, or in an app above this
+one a call of :func:`register`."""
+
+from typing import Any
 
 from sims.enums import OrderKind, OrderState
 from sims.models import Line, Order, PortInRequest
@@ -41,8 +44,28 @@ KINDS: dict[str, Kind] = {
 RECALLABLE_STATES = frozenset({OrderState.SUBMITTING, OrderState.UNKNOWN, OrderState.IN_PROGRESS})
 
 
+def register(kind: Kind) -> None:
+    """Make a kind of an app above this one known; called from its ``AppConfig.ready``."""
+    assert KINDS.setdefault(kind.code, kind) is kind, f"{kind.code} is known already"
+
+
 def kind_of(code: str) -> Kind:
     return KINDS[code]
+
+
+def lock_subject(order: Order) -> Any:
+    """What the order is about, locked until the transaction ends."""
+    return kind_of(order.kind).subject.lock(order)
+
+
+def name_of(order: Order) -> str:
+    """What the order is about, as people call it."""
+    return kind_of(order.kind).subject.name(order)
+
+
+def page_of(order: Order) -> str:
+    """The address of what the order is about."""
+    return kind_of(order.kind).subject.page(order)
 
 
 def is_recallable(order: Order) -> bool:
@@ -70,4 +93,8 @@ __all__ = [
     "is_recallable",
     "kind_of",
     "lines_to_change",
+    "lock_subject",
+    "name_of",
+    "page_of",
+    "register",
 ]

@@ -72,7 +72,7 @@ def request(order: Order) -> OrderRequest:
     )
 
 
-def apply(*, order: Order, line: Line, answer: OperatorOrder, by: Actor) -> None:
+def apply(line: Line, *, order: Order, answer: OperatorOrder, by: Actor) -> None:
     """The line is active with the number the operator chose."""
     if line.number_provenance == NumberProvenance.UNKNOWN:
         line.number_provenance = NumberProvenance.COMPANY

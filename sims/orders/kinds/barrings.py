@@ -92,7 +92,7 @@ def request(order: Order) -> OrderRequest:
     return request_for(order, OrderAction.SET_BARRINGS, barrings=BarringsPayload.from_json(order.payload).barrings)
 
 
-def apply(*, order: Order, line: Line, answer: OperatorOrder, by: Actor) -> None:
+def apply(line: Line, *, order: Order, answer: OperatorOrder, by: Actor) -> None:
     """The barrings as the operator has them from now on."""
     payload = BarringsPayload.from_json(order.payload)
     before = sorted(line.barrings)

@@ -22,6 +22,7 @@ from fleetportal.web.errors import Refusal
 from sims.enums import AuditKind, LineState, OrderKind
 from sims.models import Line, Order
 from sims.orders import calendar
+from sims.orders.subjects import LINE, Subject
 
 
 class EffectRefused(Exception):
@@ -61,7 +62,7 @@ Preparation = Callable[[Line], Payload]
 class Effect(Protocol):
     """Applies the operator's result to the locked line, in the transaction that marks the order completed."""
 
-    def __call__(self, *, order: Order, line: Line, answer: OperatorOrder, by: Actor) -> None: ...
+    def __call__(self, line: Any, /, *, order: Order, answer: OperatorOrder, by: Actor) -> None: ...
 
 
 def no_cost(_line: Line, _payload: Any) -> tuple[Decimal, Decimal]:
@@ -95,7 +96,10 @@ def not_held(_payload: Any) -> datetime:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
-    """``conflict_group``: two open orders of one line with the same group contradict each other.
+    """``subject`` is what its orders are about. Nearly always it is a line, and so "line" stands below for whatever it
+    is; ``cost`` and the bulk changes know lines only.
+
+    ``conflict_group``: two open orders of one line with the same group contradict each other.
 
     ``check`` raises ``Refusal`` when the line cannot take this order now; it is asked again when the order is sent.
     ``check_on`` is the same for the day it is to happen: asked with the planned day when the order is placed or moved,
@@ -120,15 +124,16 @@ class Kind:
     """
 
     code: OrderKind
+    subject: Subject = LINE
     conflict_group: str
     payload: type[Payload]
-    check: Callable[[Line, Any], None]
+    check: Callable[[Any, Any], None]
     request: Callable[[Order], OrderRequest]
     apply: Effect
     describe: Callable[[Any, Mapping[str, str]], str]
     wish: type[Wish] | None = None
-    prepare: Callable[[Customer, Any], Preparation] | None = None
-    check_on: Callable[[Line, Any, date], None] = whatever_the_day
+    prepare: Callable[[Customer, Any], Callable[[Any], Payload]] | None = None
+    check_on: Callable[[Any, Any, date], None] = whatever_the_day
     held_until: Callable[[Any], datetime] = not_held
     cost: Callable[[Line, Any], tuple[Decimal, Decimal]] = no_cost
     earliest: Callable[[datetime], date] = calendar.local_day
@@ -161,7 +166,7 @@ def request_for(order: Order, action: OrderAction, **fields: Any) -> OrderReques
         external_id=order.pk,
         action=action,
         customer_reference=customer_reference(order.customer),
-        number=order.line.number or "",
+        number=order.own_line.number or "",
         requested_on=calendar.local_day(order.not_before),
         **fields,
     )

@@ -66,7 +66,7 @@ def request(order: Order) -> OrderRequest:
     return request_for(order, OrderAction.SET_BILLING_ACCOUNT, billing_account=number)
 
 
-def apply(*, order: Order, line: Line, answer: OperatorOrder, by: Actor) -> None:
+def apply(line: Line, *, order: Order, answer: OperatorOrder, by: Actor) -> None:
     payload = BillingAccountPayload.from_json(order.payload)
     account = BillingAccount.objects.for_customer(order.customer_id).filter(number=payload.number).first()
     if account is None:

@@ -69,7 +69,7 @@ def request_block(order: Order) -> OrderRequest:
     return request_for(order, OrderAction.SUSPEND, reason=BlockPayload.from_json(order.payload).reason)
 
 
-def apply_block(*, order: Order, line: Line, answer: OperatorOrder, by: Actor) -> None:
+def apply_block(line: Line, *, order: Order, answer: OperatorOrder, by: Actor) -> None:
     """No calls and no data; what stays open until the end of the block is placed by ``sims.orders.follow_ups``."""
     if line.state not in (LineState.ACTIVE, LineState.LIMITED):
         raise EffectRefused(f"line is {line.state}, not active")
@@ -137,7 +137,7 @@ def request_unblock(order: Order) -> OrderRequest:
     return request_for(order, OrderAction.RESUME)
 
 
-def apply_unblock(*, order: Order, line: Line, answer: OperatorOrder, by: Actor) -> None:
+def apply_unblock(line: Line, *, order: Order, answer: OperatorOrder, by: Actor) -> None:
     """The line works as before."""
     if line.state != LineState.SUSPENDED:
         raise EffectRefused(f"line is {line.state}, not blocked")

@@ -81,7 +81,7 @@ def request_end(order: Order) -> OrderRequest:
     return request_for(order, OrderAction.TERMINATE)
 
 
-def apply_end(*, order: Order, line: Line, answer: OperatorOrder, by: Actor) -> None:
+def apply_end(line: Line, *, order: Order, answer: OperatorOrder, by: Actor) -> None:
     """The number is gone and the card is dead; what else was asked for the line is taken back by its follow-up."""
     _end_line(AuditKind.LINE_ENDED, order=order, line=line, answer=answer, by=by)
 
@@ -157,7 +157,7 @@ def request_release(order: Order) -> OrderRequest:
     return request_for(order, OrderAction.RELEASE_NUMBER, user_name=payload.to_name, reason=payload.reason)
 
 
-def apply_release(*, order: Order, line: Line, answer: OperatorOrder, by: Actor) -> None:
+def apply_release(line: Line, *, order: Order, answer: OperatorOrder, by: Actor) -> None:
     """The number lives on with somebody else, and the line ends here."""
     payload = ReleasePayload.from_json(order.payload)
     more = {"to_name": payload.to_name, "reason": payload.reason}

@@ -120,7 +120,7 @@ def request_third_party(order: Order) -> OrderRequest:
     return request_for(order, OrderAction.SET_THIRD_PARTY_LIMIT, amount=Decimal(amount))
 
 
-def apply_third_party(*, order: Order, line: Line, answer: OperatorOrder, by: Actor) -> None:
+def apply_third_party(line: Line, *, order: Order, answer: OperatorOrder, by: Actor) -> None:
     """The limit as the operator reads it back, and what was spent until now."""
     payload, columns = ThirdPartyLimitPayload.from_json(order.payload), ["third_party_limit"]
     if answer.line is not None:
@@ -192,7 +192,7 @@ def request_roaming(order: Order) -> OrderRequest:
     return request_for(order, OrderAction.SET_ROAMING_LIMIT, amount=amount, is_once=payload.is_once)
 
 
-def apply_roaming(*, order: Order, line: Line, answer: OperatorOrder, by: Actor) -> None:
+def apply_roaming(line: Line, *, order: Order, answer: OperatorOrder, by: Actor) -> None:
     """The new limit; the end of a raise for once is planned by ``sims.orders.follow_ups``."""
     payload = RoamingLimitPayload.from_json(order.payload)
     before = {"roaming_limit": as_text(None if line.roaming_limit is None else Decimal(line.roaming_limit))}

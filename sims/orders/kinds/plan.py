@@ -153,7 +153,7 @@ def request(order: Order) -> OrderRequest:
     return request_for(order, OrderAction.CHANGE_PLAN, plan_code=payload.plan_code, option_codes=payload.option_codes)
 
 
-def apply(*, order: Order, line: Line, answer: OperatorOrder, by: Actor) -> None:
+def apply(line: Line, *, order: Order, answer: OperatorOrder, by: Actor) -> None:
     """Plan and options as the operator has them from now on."""
     payload = PlanPayload.from_json(order.payload)
     line.plan = plan_of(line, payload.plan_code)

@@ -81,7 +81,7 @@ def request(order: Order) -> OrderRequest:
     )
 
 
-def apply(*, order: Order, line: Line, answer: OperatorOrder, by: Actor) -> None:
+def apply(line: Line, *, order: Order, answer: OperatorOrder, by: Actor) -> None:
     """The line is active with the number that was brought, and with no other."""
     payload = PortInPayload.from_json(order.payload)
     if answer.number != payload.number:

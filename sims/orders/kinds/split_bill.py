@@ -91,7 +91,7 @@ def _profile(order: Order) -> SplitBillProfile | None:
     return SplitBillProfile.objects.for_customer(order.customer_id).get(pk=key) if key else None
 
 
-def apply(*, order: Order, line: Line, answer: OperatorOrder, by: Actor) -> None:
+def apply(line: Line, *, order: Order, answer: OperatorOrder, by: Actor) -> None:
     """From the period the request was for; one that was approved after its day counts from the period after."""
     payload = SplitBillPayload.from_json(order.payload)
     profile = _profile(order)

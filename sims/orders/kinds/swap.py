@@ -102,7 +102,7 @@ def request(order: Order) -> OrderRequest:
     return request_for(order, OrderAction.SWAP_SIM, iccid=payload.iccid, reason=payload.reason)
 
 
-def apply(*, order: Order, line: Line, answer: OperatorOrder, by: Actor) -> None:
+def apply(line: Line, *, order: Order, answer: OperatorOrder, by: Actor) -> None:
     """The line is on the new card; what the operator lost with the old one is written down as lost.
 
     ``sims.orders.follow_ups`` asks for it again. Raises ``EffectRefused`` when the operator shows another card.

@@ -102,7 +102,7 @@ def request(order: Order) -> OrderRequest:
     return request_for(order, OrderAction.CHANGE_USER, user_name=TransferPayload.from_json(order.payload).name)
 
 
-def apply(*, order: Order, line: Line, answer: OperatorOrder, by: Actor) -> None:
+def apply(line: Line, *, order: Order, answer: OperatorOrder, by: Actor) -> None:
     """The line is this employee's from now on; what else was wished is asked by ``sims.orders.follow_ups``."""
     payload = TransferPayload.from_json(order.payload)
     person = _employee(line.customer_id, payload.subscriber, is_locked=True)
