@@ -59,6 +59,9 @@ class OrderAction(StrEnum):
     CHANGE_USER = "change_user"
     TERMINATE = "terminate"
     RELEASE_NUMBER = "release_number"
+    CREATE_BUNDLE = "create_bundle"
+    CHANGE_BUNDLE = "change_bundle"
+    END_BUNDLE = "end_bundle"
 
 
 class OrderStatus(StrEnum):
@@ -157,7 +160,10 @@ class OrderRequest:
     - barrings: ``barrings``, all that are to be barred;
     - limits: ``amount`` in euro, None for no limit of its own; ``is_once`` until the end of the billing period;
     - billing account: ``billing_account``; split bill: ``split_bill``, the terms of the profile, None for none;
-    - change user: ``user_name``; release: ``user_name``, whose the number becomes, and ``reason``.
+    - change user: ``user_name``; release: ``user_name``, whose the number becomes, and ``reason``;
+    - create bundle: ``bundle_offer``, ``add_numbers`` and ``billing_account``; change bundle: ``bundle_code``, the new
+      ``bundle_offer`` or empty for the same, ``add_numbers`` and ``remove_numbers``; end bundle: ``bundle_code``.
+      ``number`` is empty then.
     """
 
     external_id: UUID
@@ -176,6 +182,10 @@ class OrderRequest:
     reason: str = ""
     user_name: str = ""
     split_bill: Mapping[str, str] | None = None
+    bundle_code: str = ""
+    bundle_offer: str = ""
+    add_numbers: tuple[str, ...] = ()
+    remove_numbers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +193,8 @@ class OperatorOrder:
     """An order as the operator sees it. ``number`` is known once one was reserved or taken over.
 
     ``stage`` is told of number transfers only; their ``promised_for`` is the slot, once it is fixed. ``line``
-    is the line read back after the order was completed, for kinds whose effect has to be verified.
+    is the line read back after the order was completed, for kinds whose effect has to be verified. ``bundle_code`` is
+    the operator's name of the bundle that a completed order made.
     """
 
     reference: str
@@ -196,6 +207,7 @@ class OperatorOrder:
     error_message: str = ""
     stage: PortStage | None = None
     line: "OperatorLine | None" = None
+    bundle_code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +228,18 @@ class OperatorLine:
     billing_account: str = ""
     user_name: str = ""
     suspension_reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorBundle:
+    """A group bundle as the operator has it; ``offer`` is the code of what was chosen, ``numbers`` are its members."""
+
+    code: str
+    offer: str
+    starts_on: date
+    numbers: tuple[str, ...] = ()
+    ends_on: date | None = None
+    billing_account: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,6 +294,9 @@ class Operator(Protocol):
         """Every line of a company, in no particular order."""
 
     def get_line(self, number: str) -> OperatorLine | None: ...
+
+    def list_bundles(self, customer_reference: str) -> Iterator[OperatorBundle]:
+        """Every group bundle of a company, ended ones too, in no particular order."""
 
     def submit(self, request: OrderRequest) -> OperatorOrder:
         """Place an order; a second call with the same ``external_id`` answers the first one's order.

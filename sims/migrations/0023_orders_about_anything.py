@@ -5,43 +5,94 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0003_safe_replacement'),
-        ('sims', '0022_departures'),
+        ("accounts", "0003_safe_replacement"),
+        ("sims", "0022_departures"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='order',
-            name='subject',
+            model_name="order",
+            name="subject",
             field=models.UUIDField(editable=False, null=True),
         ),
         migrations.AddField(
-            model_name='order',
-            name='subject_label',
-            field=models.CharField(blank=True, max_length=120, verbose_name='about'),
+            model_name="order",
+            name="subject_label",
+            field=models.CharField(blank=True, max_length=120, verbose_name="about"),
         ),
         migrations.AlterField(
-            model_name='order',
-            name='kind',
-            field=models.CharField(choices=[('activate', 'Activation'), ('port_in', 'Number transfer'), ('swap', 'Replace SIM card'), ('block', 'Block'), ('unblock', 'Unblock'), ('plan', 'Plan and options'), ('barrings', 'Barrings'), ('third_party_limit', 'PayByMobile limit'), ('roaming_limit', 'Roaming data limit'), ('billing_account', 'Billing account'), ('split_bill', 'Split bill'), ('transfer', 'Hand over to an employee'), ('end', 'Terminate'), ('release', 'Release the number'), ('bundle_new', 'New group bundle'), ('bundle_change', 'Change of a group bundle'), ('bundle_end', 'End of a group bundle')], max_length=20, verbose_name='kind'),
+            model_name="order",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("activate", "Activation"),
+                    ("port_in", "Number transfer"),
+                    ("swap", "Replace SIM card"),
+                    ("block", "Block"),
+                    ("unblock", "Unblock"),
+                    ("plan", "Plan and options"),
+                    ("barrings", "Barrings"),
+                    ("third_party_limit", "PayByMobile limit"),
+                    ("roaming_limit", "Roaming data limit"),
+                    ("billing_account", "Billing account"),
+                    ("split_bill", "Split bill"),
+                    ("transfer", "Hand over to an employee"),
+                    ("end", "Terminate"),
+                    ("release", "Release the number"),
+                    ("bundle_new", "New group bundle"),
+                    ("bundle_change", "Change of a group bundle"),
+                    ("bundle_end", "End of a group bundle"),
+                ],
+                max_length=20,
+                verbose_name="kind",
+            ),
         ),
         migrations.AlterField(
-            model_name='order',
-            name='line',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='orders', to='sims.line'),
+            model_name="order",
+            name="line",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="orders", to="sims.line"
+            ),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(condition=models.Q(('line', None)), fields=['subject', '-created_at'], name='order_subject'),
+            model_name="order",
+            index=models.Index(
+                condition=models.Q(("line", None)), fields=["subject", "-created_at"], name="order_subject"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['awaiting_approval', 'in_progress', 'needs_attention', 'ready', 'scheduled', 'submitting', 'unknown'])), fields=('subject', 'conflict_group'), name='one_open_order_per_subject_and_group'),
+            model_name="order",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(
+                    (
+                        "state__in",
+                        [
+                            "awaiting_approval",
+                            "in_progress",
+                            "needs_attention",
+                            "ready",
+                            "scheduled",
+                            "submitting",
+                            "unknown",
+                        ],
+                    )
+                ),
+                fields=("subject", "conflict_group"),
+                name="one_open_order_per_subject_and_group",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('line__isnull', False), ('subject', None)), models.Q(('line', None), ('subject__isnull', False), models.Q(('subject_label', ''), _negated=True)), _connector='OR'), name='order_is_about_one_thing'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("line__isnull", False), ("subject", None)),
+                    models.Q(
+                        ("line", None), ("subject__isnull", False), models.Q(("subject_label", ""), _negated=True)
+                    ),
+                    _connector="OR",
+                ),
+                name="order_is_about_one_thing",
+            ),
         ),
     ]

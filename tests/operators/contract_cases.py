@@ -73,3 +73,14 @@ def usage_of(operator: Operator, customer_reference: str, cursor: str = "") -> t
         cursor = page.cursor
         if page.is_last:
             return told, cursor
+
+
+def bundle(**fields: object) -> OrderRequest:
+    """A new bundle of the contract's 2 TB; other actions name their bundle."""
+    values = {
+        "external_id": uuid.uuid4(),
+        "action": OrderAction.CREATE_BUNDLE,
+        "customer_reference": "0403019261",
+        "bundle_offer": "GB-DATA-2TB" if "action" not in fields else "",
+    }
+    return OrderRequest(**(values | fields))

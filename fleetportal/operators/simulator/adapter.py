@@ -11,6 +11,7 @@ from django.db.models import Q
 from fleetportal.operators.contract import (
     Capabilities,
     ContractError,
+    OperatorBundle,
     OperatorEvent,
     OperatorLine,
     OperatorOrder,
@@ -22,9 +23,15 @@ from fleetportal.operators.contract import (
     SimStatus,
     UsagePage,
 )
-from fleetportal.operators.simulator import behaviour, callbacks, changes, ports, usage
+from fleetportal.operators.simulator import behaviour, bundles, callbacks, changes, ports, usage
 from fleetportal.operators.simulator.faults import with_faults
-from fleetportal.operators.simulator.models import SimulatedLine, SimulatedOrder, SimulatedSim, SimulatedText
+from fleetportal.operators.simulator.models import (
+    SimulatedBundle,
+    SimulatedLine,
+    SimulatedOrder,
+    SimulatedSim,
+    SimulatedText,
+)
 
 POLL_SECONDS = 1.0
 
@@ -54,6 +61,18 @@ class SimulatedOperator:
         self._catch_up(behaviour.about(number))
         line = SimulatedLine.objects.filter(number=number).order_by("-pk").first()
         return _line(line) if line else None
+
+    def list_bundles(self, customer_reference: str) -> Iterator[OperatorBundle]:
+        self._catch_up(behaviour.about("", bundles_of=customer_reference))
+        for bundle in SimulatedBundle.objects.filter(customer_reference=customer_reference).order_by("pk"):
+            yield OperatorBundle(
+                code=bundle.code,
+                offer=bundle.offer,
+                starts_on=bundle.starts_on,
+                numbers=tuple(bundle.numbers),
+                ends_on=bundle.ends_on,
+                billing_account=bundle.billing_account,
+            )
 
     def submit(self, request: OrderRequest) -> OperatorOrder:
         return with_faults(lambda at: self._submit(request, at), is_submit=True)
@@ -88,7 +107,7 @@ class SimulatedOperator:
     def _submit(self, request: OrderRequest, at: datetime) -> OperatorOrder:
         with transaction.atomic(durable=True):
             _one_at_a_time(request.external_id)
-            behaviour.bring_up_to_date(at, behaviour.about(request.number, request.iccid))
+            behaviour.bring_up_to_date(at, _concerned(request))
             known = SimulatedOrder.objects.filter(external_id=request.external_id).first()
             return _order(known or behaviour.receive(request, at), at)
 
@@ -126,6 +145,12 @@ def _one_at_a_time(external_id: UUID) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"simulator:{external_id}"])
 
 
+def _concerned(request: OrderRequest) -> Q:
+    """The orders that have to be brought up to date before this one is looked at."""
+    of_bundles = request.customer_reference if bundles.is_bundle(request.action) else ""
+    return behaviour.about(request.number, request.iccid, bundles_of=of_bundles)
+
+
 def _key(reference: str) -> int:
     try:
         return int(reference.removeprefix("SO-"))
@@ -145,6 +170,7 @@ def _order(order: SimulatedOrder, at: datetime) -> OperatorOrder:
         error_code=order.error_code,
         error_message=order.error_message,
         stage=ports.stage_of(order, at),
+        bundle_code=order.details.get("bundle_code", "") if status == OrderStatus.COMPLETED else "",
     )
 
 

@@ -5,7 +5,9 @@ from django.contrib import admin
 from fleetportal.operators.simulator.models import (
     Faults,
     NumberPool,
+    SimulatedBundle,
     SimulatedLine,
+    SimulatedOffer,
     SimulatedOrder,
     SimulatedSim,
     SimulatedText,
@@ -34,6 +36,18 @@ class SimulatedSimAdmin(admin.ModelAdmin):
     list_filter = ("status",)
     search_fields = ("iccid",)
     show_full_result_count = False
+
+
+@admin.register(SimulatedOffer)
+class SimulatedOfferAdmin(admin.ModelAdmin):
+    list_display = ("code", "kind", "size", "customer_reference")
+    search_fields = ("code",)
+
+
+@admin.register(SimulatedBundle)
+class SimulatedBundleAdmin(admin.ModelAdmin):
+    list_display = ("code", "offer", "used", "customer_reference", "starts_on", "ends_on")
+    search_fields = ("code",)
 
 
 @admin.register(SimulatedText)

@@ -11,7 +11,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from fleetportal.operators.contract import OrderAction, OrderRequest, OrderStatus, Rejected, ServiceStatus, SimStatus
-from fleetportal.operators.simulator import changes, ports
+from fleetportal.operators.simulator import bundles, changes, ports
 from fleetportal.operators.simulator.models import Faults, NumberPool, SimulatedLine, SimulatedOrder, SimulatedSim
 
 # Endings of a SIM number without its check digit.
@@ -48,7 +48,9 @@ def card_status(iccid: str) -> SimStatus:
 def receive(request: OrderRequest, at: datetime) -> SimulatedOrder:
     """Take an order in, or refuse it at once; the caller made sure that it is new and holds a transaction."""
     _refuse_at_once(request)
-    if request.action not in NEW_LINES:
+    if bundles.is_bundle(request.action):
+        bundles.refuse_at_once(request)
+    elif request.action not in NEW_LINES:
         changes.refuse_at_once(request)
     order = SimulatedOrder(
         external_id=request.external_id,
@@ -65,6 +67,8 @@ def receive(request: OrderRequest, at: datetime) -> SimulatedOrder:
     )
     if ports.is_port(order):
         ports.plan(order, request)
+    if bundles.is_bundle(order.action):
+        order.details, order.done_at = bundles.details_of(request), bundles.done_at(request, at)
     order.save()
     return order
 
@@ -101,9 +105,9 @@ def _port_facts(request: OrderRequest) -> dict[str, str | bool] | None:
     }
 
 
-def about(number: str, iccid: str = "") -> Q:
-    """The orders about a line or a card."""
-    which = Q(pk__in=[])
+def about(number: str, iccid: str = "", *, bundles_of: str = "") -> Q:
+    """The orders about a line or a card, and those about the bundles of a customer."""
+    which = Q(customer_reference=bundles_of, action__in=bundles.ACTIONS) if bundles_of else Q(pk__in=[])
     if number:
         which |= Q(number=number)
     if iccid:
@@ -155,7 +159,7 @@ def cancel(order: SimulatedOrder) -> None:
 
 def _finish(order: SimulatedOrder) -> None:
     line = None
-    if order.action not in NEW_LINES:
+    if order.action not in NEW_LINES and not bundles.is_bundle(order.action):
         line = changes.living_line(order.number, order.customer_reference)
     refusal = _refusal_after_work(order, line)
     if refusal:
@@ -166,6 +170,8 @@ def _finish(order: SimulatedOrder) -> None:
         if order.action in NEW_LINES:
             order.number = order.number or _take_number()
             _put_into_service(order)
+        elif bundles.is_bundle(order.action):
+            bundles.carry_out(order)
         elif line is not None:
             changes.carry_out(order, line)
         order.status = OrderStatus.COMPLETED
@@ -173,6 +179,8 @@ def _finish(order: SimulatedOrder) -> None:
 
 
 def _refusal_after_work(order: SimulatedOrder, line: SimulatedLine | None) -> tuple[str, str] | None:
+    if bundles.is_bundle(order.action):
+        return bundles.refusal_of(order)
     if order.action not in NEW_LINES and (refusal := changes.refusal_after_work(order, line)):
         return refusal
     if order.action not in NEW_CARDS:

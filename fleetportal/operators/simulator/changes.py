@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from fleetportal.operators.contract import OrderAction, OrderRequest, Rejected, ServiceStatus, SimStatus
+from fleetportal.operators.simulator import bundles
 from fleetportal.operators.simulator.models import Faults, SimulatedLine, SimulatedOrder, SimulatedSim
 
 BARRINGS = frozenset(
@@ -142,6 +143,7 @@ def _user(line: SimulatedLine, order: SimulatedOrder) -> None:
 def _end(line: SimulatedLine, _order: SimulatedOrder) -> None:
     SimulatedSim.objects.filter(iccid=line.iccid).update(status=SimStatus.RETIRED)
     line.status = ServiceStatus.TERMINATED
+    bundles.leave_all(line)
 
 
 _CARRY_OUT: dict[OrderAction, Callable[[SimulatedLine, SimulatedOrder], None]] = {

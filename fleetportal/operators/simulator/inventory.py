@@ -1,9 +1,9 @@
-"""Tells the simulated operator what a company already has: cards it was sent and lines of an imported fleet."""
+"""Tells the simulated operator what a company already has: cards it was sent, lines of an imported fleet, bundles."""
 
 from collections.abc import Iterable
 
-from fleetportal.operators.contract import OperatorLine, ServiceStatus, SimStatus
-from fleetportal.operators.simulator.models import SimulatedLine, SimulatedSim
+from fleetportal.operators.contract import OperatorBundle, OperatorLine, ServiceStatus, SimStatus
+from fleetportal.operators.simulator.models import SimulatedBundle, SimulatedLine, SimulatedOffer, SimulatedSim
 
 BATCH = 2000
 
@@ -28,6 +28,40 @@ def adopt_lines(customer_reference: str, rows: Iterable[OperatorLine]) -> None:
     )
     SimulatedSim.objects.bulk_create(
         (_card(customer_reference, row) for row in lines if row.iccid), batch_size=BATCH, ignore_conflicts=True
+    )
+
+
+def offer_bundles(customer_reference: str, offers: Iterable[tuple[str, str, int]]) -> None:
+    """What the company's contract allows: code, kind, size in bytes or seconds. What it no longer names is gone."""
+    rows = [SimulatedOffer(customer_reference=customer_reference, code=c, kind=k, size=s) for c, k, s in offers]
+    SimulatedOffer.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["customer_reference", "code"],
+        update_fields=["kind", "size"],
+    )
+    mine = SimulatedOffer.objects.filter(customer_reference=customer_reference)
+    mine.exclude(code__in=[row.code for row in rows]).delete()
+
+
+def adopt_bundles(customer_reference: str, kind: str, rows: Iterable[OperatorBundle], *, used: int = 0) -> None:
+    """Bundles that exist already; known ones stay as they are. ``used`` is bytes or seconds of this month."""
+    SimulatedBundle.objects.bulk_create(
+        (
+            SimulatedBundle(
+                customer_reference=customer_reference,
+                code=row.code,
+                offer=row.offer,
+                kind=kind,
+                numbers=list(row.numbers),
+                used=used,
+                billing_account=row.billing_account,
+                starts_on=row.starts_on,
+                ends_on=row.ends_on,
+            )
+            for row in rows
+        ),
+        ignore_conflicts=True,
     )
 
 

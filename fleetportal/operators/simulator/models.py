@@ -104,6 +104,49 @@ class SimulatedOrder(models.Model):
         return f"SO-{self.pk:08d}"
 
 
+class SimulatedOffer(models.Model):
+    """A group bundle that a company's contract allows; ``size`` is bytes or seconds per month."""
+
+    customer_reference = models.CharField(max_length=40)
+    code = models.CharField(max_length=40)
+    kind = models.CharField(max_length=10)
+    size = models.BigIntegerField()
+
+    class Meta:
+        verbose_name = _("simulated bundle offer")
+        verbose_name_plural = _("simulated bundle offers")
+        constraints = [
+            models.UniqueConstraint(fields=["customer_reference", "code"], name="simulated_offer_once_per_customer")
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class SimulatedBundle(models.Model):
+    """A group bundle; ``numbers`` are its members and ``used`` is bytes or seconds of this month."""
+
+    code = models.CharField(max_length=40)
+    customer_reference = models.CharField(max_length=40)
+    offer = models.CharField(max_length=40)
+    kind = models.CharField(max_length=10)
+    numbers = models.JSONField(default=list, blank=True)
+    used = models.BigIntegerField(default=0)
+    billing_account = models.CharField(max_length=20, blank=True)
+    starts_on = models.DateField()
+    ends_on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("simulated bundle")
+        verbose_name_plural = _("simulated bundles")
+        constraints = [
+            models.UniqueConstraint(fields=["customer_reference", "code"], name="simulated_bundle_once_per_customer")
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
 class SimulatedText(models.Model):
     """A text message as it reached the card that was on the line at that moment."""
 
