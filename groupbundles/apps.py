@@ -7,8 +7,15 @@ class GroupBundlesConfig(AppConfig):
     verbose_name = _("Group bundles")
 
     def ready(self) -> None:
-        """Tell the SIM card app what it cannot import: the rest of a catalogue file."""
+        """Tell the SIM card app what it cannot import: kinds of order, the end of a membership, a part of a file."""
+        from groupbundles.membership import leave_with_its_line
+        from groupbundles.orders import change, end, new
         from groupbundles.services.catalogue import take_over_bundles
+        from sims.orders.follow_ups import when_a_line_ends
+        from sims.orders.kinds import register
         from sims.services.catalogue import also_read
 
+        for module in (new, change, end):
+            register(module.KIND)
+        when_a_line_ends(leave_with_its_line)
         also_read(take_over_bundles)

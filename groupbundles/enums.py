@@ -86,6 +86,11 @@ class UsageRefusal(models.TextChoices):
 class AuditKind(models.TextChoices):
     """What can happen to group bundles and usage."""
 
+    BUNDLE_STARTED = "bundle.started", _("Group bundle started")
+    BUNDLE_CHANGED = "bundle.changed", _("Group bundle changed")
+    BUNDLE_ENDED = "bundle.ended", _("Group bundle ended")
+    BUNDLE_LINE_JOINED = "bundle.line_joined", _("Line came into a group bundle")
+    BUNDLE_LINE_LEFT = "bundle.line_left", _("Line left a group bundle")
     USAGE_IMPORTED = "usage.imported", _("Usage imported")
     USAGE_IMPORT_FAILED = "usage.import_failed", _("Usage could not be imported")
     USAGE_CLAIMED = "usage.claimed", _("Usage set aside was counted")

@@ -15,7 +15,7 @@ from fleetportal.shell.registry import NotificationEvent
 from fleetportal.web import formatting
 from sims.bulk.changes import change_of
 from sims.enums import OrderKind, OrderState
-from sims.orders.reasons import REASONS
+from sims.orders.reasons import words_of
 from sims.orders.telling import DECIDED, WAITING, WRONG
 from sims.queries.progress import sentence
 
@@ -81,7 +81,7 @@ def _wrong_body(params: Params) -> str:
     if params["state"] == OrderState.NEEDS_ATTENTION:
         text = _("Our help desk is looking at it. You need not do anything.")
     else:
-        text = sentence(str(REASONS.get(params["code"], params["message"])))
+        text = sentence(words_of(params["kind"], params["code"]) or params["message"])
     return f"{_about(params)}. {text}".strip()
 
 

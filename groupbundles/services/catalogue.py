@@ -2,9 +2,12 @@
 
 from typing import Any
 
+from django.db import transaction
+
 from accounts.models import Customer
 from groupbundles.enums import BundleKind
 from groupbundles.models import BundleOffer
+from groupbundles.services.simulated import tell_simulator
 from sims.services.catalogue import Part, rows
 
 GIGABYTE = 10**9
@@ -20,6 +23,7 @@ def take_over_bundles(file: Part, customer: Customer) -> dict[str, int]:
         return {}
     offers = rows(file.parts("bundles", "code"), BundleOffer, customer, "code", _fields)
     BundleOffer.objects.for_customer(customer).exclude(code__in=offers).update(is_available=False)
+    transaction.on_commit(lambda: tell_simulator(customer))
     return {"bundles": len(offers)}
 
 

@@ -78,7 +78,7 @@ class Migration(migrations.Migration):
                         ],
                     )
                 ),
-                fields=("subject", "conflict_group"),
+                fields=("customer", "subject", "conflict_group"),
                 name="one_open_order_per_subject_and_group",
             ),
         ),

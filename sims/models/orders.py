@@ -83,7 +83,7 @@ class Order(CustomerOwned):
                 name="one_open_order_per_line_and_group",
             ),
             models.UniqueConstraint(
-                fields=["subject", "conflict_group"],
+                fields=["customer", "subject", "conflict_group"],
                 condition=Q(state__in=sorted(OPEN_ORDER_STATES)),
                 name="one_open_order_per_subject_and_group",
             ),

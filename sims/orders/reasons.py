@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from sims.enums import OrderState
 from sims.models import Order
+from sims.orders.kinds import kind_of
 
 REASONS: dict[str, Promise] = {
     "sim_unknown": _("The operator does not know this SIM card. Check the number on the card."),
@@ -44,6 +45,11 @@ REASONS: dict[str, Promise] = {
 }
 
 
+def words_of(kind: str, code: str) -> str:
+    """What this code means for a kind of order; empty for an unknown one."""
+    return str({**REASONS, **kind_of(kind).reasons}.get(code, ""))
+
+
 def reason_of(order: Order) -> str:
     """One or two sentences for the fleet manager; empty while there is nothing to tell.
 
@@ -51,8 +57,8 @@ def reason_of(order: Order) -> str:
     """
     if order.error_code == "declined" and order.error_message:
         return gettext("A colleague declined it: %(reason)s") % {"reason": order.error_message}
-    if order.error_code in REASONS:
-        return str(REASONS[order.error_code])
+    if words := words_of(order.kind, order.error_code):
+        return words
     if order.state in (OrderState.REJECTED, OrderState.FAILED, OrderState.CANCELLED):
         return order.error_message
     return ""

@@ -6,12 +6,13 @@ the operator, ``apply`` writes what the operator confirmed.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, ClassVar, Protocol, Self
 
 from django.db import models
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from accounts.models import Customer
@@ -48,7 +49,7 @@ class Payload:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """Raises ``TypeError`` when a field is missing; fields of a later version are left out."""
-        known = {field.name for field in fields(cls)}
+        known = {column.name for column in fields(cls)}
         return cls(**{k: tuple(v) if k in cls.TUPLES else v for k, v in data.items() if k in known})
 
 
@@ -120,7 +121,8 @@ class Kind:
     ``answer.line``.
 
     ``sent_from`` is when an order for a moment is handed to the operator, if that needs some time ahead.
-    ``is_recallable``: whether an order that the operator has may still be stopped there.
+    ``is_recallable``: whether an order that the operator has may still be stopped there. ``reasons`` words refusals
+    that only this kind knows, or words better.
     """
 
     code: OrderKind
@@ -135,7 +137,7 @@ class Kind:
     prepare: Callable[[Customer, Any], Callable[[Any], Payload]] | None = None
     check_on: Callable[[Any, Any, date], None] = whatever_the_day
     held_until: Callable[[Any], datetime] = not_held
-    cost: Callable[[Line, Any], tuple[Decimal, Decimal]] = no_cost
+    cost: Callable[[Any, Any], tuple[Decimal, Decimal]] = no_cost
     earliest: Callable[[datetime], date] = calendar.local_day
     is_possible_on: Callable[[date], bool] = any_day
     starts_at: Callable[[date], datetime] = calendar.start_of_day
@@ -145,6 +147,7 @@ class Kind:
     is_exclusive: bool = False
     not_beside: frozenset[str] = frozenset()
     reads_back: bool = False
+    reasons: Mapping[str, Promise] = field(default_factory=dict)
 
 
 def customer_reference(customer: Customer) -> str:
