@@ -7,10 +7,12 @@ class GroupBundlesConfig(AppConfig):
     verbose_name = _("Group bundles")
 
     def ready(self) -> None:
-        """Tell the SIM card app what it cannot import: kinds of order, the end of a membership, a part of a file."""
+        """Tell the SIM card app what it cannot import: kinds of order, the end of a line, parts of file and demo."""
         from groupbundles.membership import leave_with_its_line
         from groupbundles.orders import change, end, new
         from groupbundles.services.catalogue import take_over_bundles
+        from groupbundles.services.demo import add_bundles
+        from sims.demo import also_build
         from sims.orders.follow_ups import when_a_line_ends
         from sims.orders.kinds import register
         from sims.services.catalogue import also_read
@@ -19,3 +21,4 @@ class GroupBundlesConfig(AppConfig):
             register(module.KIND)
         when_a_line_ends(leave_with_its_line)
         also_read(take_over_bundles)
+        also_build(add_bundles)

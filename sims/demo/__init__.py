@@ -1,0 +1,15 @@
+"""What the demo is made from, and what apps above this one add to it."""
+
+from collections.abc import Callable
+from typing import Any
+
+Builder = Callable[[Any, Any, Any], None]
+
+# Called with the first demo company, its owner and its requester, once its fleet stands.
+further_builders: list[Builder] = []
+
+
+def also_build(builder: Builder) -> None:
+    """Let an app above this one add to the demo; called from its ``AppConfig.ready``."""
+    if builder not in further_builders:
+        further_builders.append(builder)

@@ -66,6 +66,8 @@ def load_demo(*, password: str, by: Actor) -> None:
     bar_traffic(noordkaai, owner)
     ask_for_changes(noordkaai, owner, requester)
     ask_employees(noordkaai, owner)
+    for build in demo.further_builders:
+        build(noordkaai, owner, requester)
     invite(customer=noordkaai, email="nieuw@noordkaai.example", role=Role.MANAGER, language="nl", by=Actor.user(owner))
 
 

@@ -76,6 +76,12 @@ def ask_or_show(
 
 def asked(request: PortalRequest, order: Order, address: str) -> HttpResponse:
     """Tell what becomes of the request, with a way back while there is one, and return to the page."""
+    tell(request, order)
+    return after_dialog(request, address)
+
+
+def tell(request: PortalRequest, order: Order) -> None:
+    """What becomes of the request that was just placed, on this answer or the next page."""
     names = {"request": order.get_kind_display(), "date": formatting.short_date(order.not_before)}
     if order.state == OrderState.AWAITING_APPROVAL:
         toast(request, _("%(request)s: sent to a colleague for approval.") % names, tone="info")
@@ -84,7 +90,6 @@ def asked(request: PortalRequest, order: Order, address: str) -> HttpResponse:
     else:
         undo = reverse("order_undo", args=[order.pk]) if kind_of(order.kind).is_undoable else ""
         toast(request, _("%(request)s: requested.") % names, undo_url=undo)
-    return after_dialog(request, address)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -1,0 +1,15 @@
+"""Group bundles and what is used of them, under ``/bundles/``."""
+
+from django.urls import path
+
+from groupbundles.views import asking, bundles
+
+urlpatterns = [
+    path("", bundles.bundle_list, name="bundle_list"),
+    path("new/", asking.bundle_new, name="bundle_new"),
+    path("<uuid:public_id>/", bundles.bundle_detail, name="bundle_detail"),
+    path("<uuid:public_id>/status/", bundles.bundle_status, name="bundle_status"),
+    path("<uuid:public_id>/change/", asking.bundle_change, name="bundle_change"),
+    path("<uuid:public_id>/end/", asking.bundle_end, name="bundle_end"),
+    path("<uuid:public_id>/members/", bundles.bundle_members, name="bundle_members"),
+]
