@@ -37,6 +37,14 @@ class Obstacle:
     is_over: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The bundle a line is in or is asked for, and that in words."""
+
+    bundle: UUID
+    text: str
+
+
 def members_of(bundle: GroupBundle) -> "QuerySet[BundleMember]":
     """The lines that are in it now."""
     members: QuerySet[BundleMember] = BundleMember.objects.for_customer(bundle.customer_id)
@@ -45,36 +53,33 @@ def members_of(bundle: GroupBundle) -> "QuerySet[BundleMember]":
 
 def obstacles(customer: Customer, kind: str, lines: Iterable[Line], *, but: UUID) -> list[Obstacle]:
     """Which of these lines of the company cannot join the bundle ``but``, and why; two queries for however many."""
-    places = taken_places(customer, kind, but=but)
-    found = ((line, _obstacle(line, places.get(line.pk, ""))) for line in lines)
+    taken = places(customer, kind)
+    found = ((line, _obstacle(line, taken.get(line.pk), but)) for line in lines)
     return [Obstacle(line, reason, is_over=line.state == LineState.TERMINATED) for line, reason in found if reason]
 
 
-def _obstacle(line: Line, place: str) -> str:
+def _obstacle(line: Line, place: Place | None, but: UUID) -> str:
     if line.state == LineState.TERMINATED:
         return _("has ended")
     if line.state == LineState.NEW:
         return _("is not active yet")
-    return place
+    return place.text if place is not None and place.bundle != but else ""
 
 
-def taken_places(customer: Customer, kind: str, *, but: UUID | None) -> dict[int, str]:
-    """Lines that are in another bundle of the kind, or are asked for one, each with where in words."""
-    members = BundleMember.objects.for_customer(customer).filter(kind=kind, until=None)
-    rows = members.exclude(bundle__public_id=but).values_list("line_id", "bundle__name")
-    present = {line: _("is in “%(bundle)s”") % {"bundle": name} for line, name in rows}
-    return _asked_places(customer, kind, but) | present
-
-
-def _asked_places(customer: Customer, kind: str, but: UUID | None) -> dict[int, str]:
+def places(customer: Customer, kind: str) -> dict[int, Place]:
+    """The lines that are in a bundle of the kind, or are asked for one; two queries."""
     orders = Order.objects.for_customer(customer).filter(
         kind__in=ADDING, state__in=OPEN_ORDER_STATES, payload__kind=kind
     )
-    places: dict[int, str] = {}
-    for order in orders.exclude(subject=but):
-        text = _("is asked for “%(bundle)s”") % {"bundle": order.subject_label}
-        places |= {int(pk): text for pk in order.payload[ADDING[OrderKind(order.kind)]]}
-    return places
+    found: dict[int, Place] = {}
+    for order in orders:
+        assert order.subject is not None
+        place = Place(order.subject, _("is asked for “%(bundle)s”") % {"bundle": order.subject_label})
+        found |= dict.fromkeys(map(int, order.payload[ADDING[OrderKind(order.kind)]]), place)
+    members = BundleMember.objects.for_customer(customer).filter(kind=kind, until=None)
+    for line, bundle, name in members.values_list("line_id", "bundle__public_id", "bundle__name"):
+        found[line] = Place(bundle, _("is in “%(bundle)s”") % {"bundle": name})
+    return found
 
 
 def numbers_of(customer: Customer, lines: Collection[str]) -> tuple[str, ...]:

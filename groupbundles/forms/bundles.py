@@ -11,7 +11,7 @@ from django.forms.utils import ErrorDict
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import BillingAccount, Customer
+from accounts.models import Customer
 from fleetportal.web import formatting
 from groupbundles.enums import BundleKind
 from groupbundles.forms.lines import AnyChoices, LinesForm, first_few, numbers_field
@@ -19,7 +19,17 @@ from groupbundles.models import BundleOffer, GroupBundle
 from groupbundles.orders.change import BundleChangeWish
 from groupbundles.orders.new import BundleNewWish
 from groupbundles.queries.bundles import monthly_total
-from groupbundles.queries.choosing import ALL, CENTRE, CHOSEN, DEPARTMENT, NOBODY, Chosen, as_texts, members_to_take_out
+from groupbundles.queries.choosing import (
+    ALL,
+    CENTRE,
+    CHOSEN,
+    DEPARTMENT,
+    NOBODY,
+    Chosen,
+    as_texts,
+    groups_of,
+    members_to_take_out,
+)
 from sims.forms.activation import Days
 from sims.forms.steps import Card
 from sims.forms.when import WhenForm, offer
@@ -129,9 +139,9 @@ class BundleNewForm(_SizeForm):
         super().__init__(*args, days=days, **kwargs)
         self.customer = customer
         self.offer_sizes(list(BundleOffer.objects.for_customer(customer).filter(is_available=True)))
-        self.offer_groups([(ALL, _("All SIM cards")), *NAMED_SCOPES])
-        accounts = BillingAccount.objects.for_customer(customer).order_by("name", "number")
-        offer(self.fields["account"], [(row.number, str(row)) for row in accounts])
+        groups = groups_of(customer)
+        self.offer_groups([(ALL, _("All SIM cards")), *NAMED_SCOPES], groups)
+        offer(self.fields["account"], groups.accounts)
         if len(self.offers) == 1:
             self.initial.setdefault("offer", self.offers[0].code)
         self.initial = {"scope": ALL, "subject": uuid.uuid4(), **self.initial}
@@ -188,7 +198,8 @@ class BundleChangeForm(_SizeForm):
         self.customer, self.own = bundle.customer, bundle
         offers = BundleOffer.objects.for_customer(self.customer).filter(kind=bundle.kind)
         self.offer_sizes([row for row in offers if row.is_available or row.code == bundle.offer])
-        self.offer_groups([(NOBODY, _("Nobody joins")), (ALL, _("All others")), *NAMED_SCOPES])
+        scopes = [(NOBODY, _("Nobody joins")), (ALL, _("All others")), *NAMED_SCOPES]
+        self.offer_groups(scopes, groups_of(self.customer))
         self.fields["offer"].required = any(row.code == bundle.offer for row in self.offers)
         self.initial = {"scope": NOBODY, "offer": bundle.offer, **self.initial}
         self.only_look(is_look)
@@ -222,8 +233,9 @@ class BundleChangeForm(_SizeForm):
         return data
 
     def wish(self) -> BundleChangeWish:
+        offer = self.cleaned_data.get("offer", "")
         return BundleChangeWish(
-            offer=self.cleaned_data.get("offer", ""), add=self.chosen.keys, remove=self.leaving.keys
+            offer="" if offer == self.own.offer else offer, add=self.chosen.keys, remove=self.leaving.keys
         )
 
 

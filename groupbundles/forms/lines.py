@@ -9,7 +9,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import CostCentre, Customer
+from accounts.models import Customer
 from groupbundles.orders.wording import obstacles_text
 from groupbundles.queries.choosing import (
     ALL,
@@ -18,6 +18,7 @@ from groupbundles.queries.choosing import (
     DEPARTMENT,
     NOBODY,
     Chosen,
+    Groups,
     as_texts,
     named_lines,
     search_lines,
@@ -25,7 +26,6 @@ from groupbundles.queries.choosing import (
 )
 from sims.forms.when import offer
 from sims.models import Line
-from sims.queries.adding import departments
 
 # Ten thousand numbers, each on its line.
 LONGEST_LIST = 200_000
@@ -81,13 +81,11 @@ class LinesForm(forms.Form):
     def bundle(self) -> UUID:
         raise NotImplementedError
 
-    def offer_groups(self, scopes: Sequence[tuple[str, Any]]) -> None:
+    def offer_groups(self, scopes: Sequence[tuple[str, Any]], groups: Groups) -> None:
         """What can be chosen of the company's own."""
         offer(self.fields["scope"], scopes)
-        names = [name for name in departments(self.customer) if name]
-        offer(self.fields["department"], [("", _("Choose a department")), *((name, name) for name in names)])
-        centres = CostCentre.objects.for_customer(self.customer).order_by("code")
-        offer(self.fields["centre"], [("", _("Choose a cost centre")), *((str(c.pk), str(c)) for c in centres)])
+        offer(self.fields["department"], [("", _("Choose a department")), *groups.departments])
+        offer(self.fields["centre"], [("", _("Choose a cost centre")), *groups.centres])
 
     @property
     def ticked(self) -> list[str]:

@@ -30,6 +30,7 @@ KINDS = (OrderKind.BUNDLE_NEW, OrderKind.BUNDLE_CHANGE, OrderKind.BUNDLE_END)
 _QUIET = frozenset({OrderState.SCHEDULED, OrderState.AWAITING_APPROVAL, OrderState.NEEDS_ATTENTION})
 _WENT_WRONG = frozenset({OrderState.REJECTED, OrderState.FAILED, OrderState.CANCELLED})
 MOST_REQUESTS = 20
+_IN_IT = Count("members", filter=Q(members__until=None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +73,7 @@ class BundleList:
 
 def bundle_list(customer: Customer) -> BundleList:
     """Two queries, however many there are."""
-    in_it = Count("members", filter=Q(members__until=None))
-    bundles = list(GroupBundle.objects.for_customer(customer).annotate(in_it=in_it))
+    bundles = list(GroupBundle.objects.for_customer(customer).annotate(in_it=_IN_IT))
     open_orders = _orders(customer).filter(state__in=OPEN_ORDER_STATES)
     orders: dict[Any, Order] = {order.subject: order for order in open_orders.order_by("created_at")}
     rows = [_row(bundle, orders.pop(bundle.public_id, None)) for bundle in bundles]
@@ -143,7 +143,10 @@ class BundleDetail:
 
     @property
     def requests(self) -> list[RequestRow]:
-        return [RequestRow(order, notice_of(order, {})) for order in self.orders]
+        """The others, to look up."""
+        told = {notice.order_id for notice in self.notices}
+        others = [order for order in self.orders if str(order.pk) not in told]
+        return [RequestRow(order, notice_of(order, {})) for order in others]
 
     @property
     def can_change(self) -> bool:
@@ -167,11 +170,11 @@ class BundleDetail:
 def bundle_detail(customer: Customer, public_id: UUID) -> BundleDetail:
     """The bundle with this id, or the request that is to make it; another company's does not exist."""
     bundles = GroupBundle.objects.for_customer(customer).select_related("billing_account")
-    bundle = bundles.filter(public_id=public_id).first()
+    bundle = bundles.annotate(in_it=_IN_IT).filter(public_id=public_id).first()
     orders = list(_orders(customer).filter(subject=public_id).order_by("-created_at", "-pk")[:MOST_REQUESTS])
     if bundle is None and not orders:
         raise Http404
-    return BundleDetail(public_id, bundle, orders, members_of(bundle).count() if bundle else 0)
+    return BundleDetail(public_id, bundle, orders, bundle.in_it if bundle else 0)
 
 
 def asked_before(customer: Customer, subject: str) -> dict[str, Any]:
@@ -200,9 +203,24 @@ def own_bundle(customer: Customer, public_id: UUID) -> GroupBundle:
     return bundle
 
 
-def members_page(bundle: GroupBundle, *, text: str, number: str | None) -> Page:
+def is_asked(customer: Customer, public_id: UUID) -> bool:
+    """Whether a bundle with this id is open to be made, or was made."""
+    asked = _orders(customer).filter(subject=public_id, state__in=OPEN_ORDER_STATES)
+    made = GroupBundle.objects.for_customer(customer).filter(public_id=public_id)
+    return bool(asked.exists() or made.exists())
+
+
+def open_order_of(bundle: GroupBundle) -> Order | None:
+    """The request about it that is open; there is one at most."""
+    open_orders = _orders(bundle.customer).filter(state__in=OPEN_ORDER_STATES)
+    order: Order | None = open_orders.filter(subject=bundle.public_id).first()
+    return order
+
+
+def members_page(detail: BundleDetail, *, text: str, number: str | None) -> Page:
     """Who is in it now and fits ``text``, by name."""
-    return paginate(members_by_name(bundle, text), number)
+    assert detail.bundle is not None
+    return paginate(members_by_name(detail.bundle, text), number, total=None if text else detail.members)
 
 
 def members_by_name(bundle: GroupBundle, text: str = "") -> "QuerySet[BundleMember]":

@@ -6,16 +6,17 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import CharField, QuerySet, Value
+from django.db.models.functions import Cast
 
-from accounts.models import Customer
+from accounts.models import BillingAccount, CostCentre, Customer
 from fleetportal.web import formatting
 from fleetportal.web.parameters import whole_number
-from groupbundles.membership import Obstacle, obstacles, taken_places
+from groupbundles.membership import Obstacle, obstacles, places
 from groupbundles.models import BundleMember
 from sims.enums import LineState
 from sims.identifiers import IdentifierError, normalise_msisdn
-from sims.models import Line
+from sims.models import Line, Subscriber
 from sims.search import matching
 
 NOBODY, ALL, DEPARTMENT, CENTRE, CHOSEN = "none", "all", "department", "centre", "chosen"
@@ -46,17 +47,17 @@ def whole_group(customer: Customer, kind: str, *, but: UUID, scope: str, departm
     elif scope == CENTRE:
         lines = lines.filter(cost_centre=int(centre)) if whole_number(centre) else lines.none()
     keys = list(lines.order_by("pk").values_list("pk", flat=True))
-    taken, present = taken_places(customer, kind, but=but), _members(customer, but)
-    can_join = [key for key in keys if key not in taken and key not in present]
-    return Chosen(tuple(map(str, can_join)), left_out=sum(key in taken for key in keys))
+    taken = places(customer, kind)
+    elsewhere = sum(key in taken and taken[key].bundle != but for key in keys)
+    return Chosen(tuple(str(key) for key in keys if key not in taken), left_out=elsewhere)
 
 
 def named_lines(customer: Customer, kind: str, *, but: UUID, ids: Collection[str], numbers: str) -> Chosen:
     """Lines that were ticked (their public ids) or written down (numbers in any notation)."""
     lines, unknown = find_lines(customer, ids, numbers)
-    present = _members(customer, but)
+    present = _members(customer, but) if lines else set()
     new = [line for line in lines if line.pk not in present]
-    found = obstacles(customer, kind, new, but=but)
+    found = obstacles(customer, kind, new, but=but) if new else []
     stay = {obstacle.line.pk for obstacle in found}
     keys = tuple(str(line.pk) for line in new if line.pk not in stay)
     return Chosen(keys, obstacles=found, unknown=unknown, lines=lines)
@@ -65,7 +66,7 @@ def named_lines(customer: Customer, kind: str, *, but: UUID, ids: Collection[str
 def members_to_take_out(customer: Customer, bundle: UUID, *, ids: Collection[str], numbers: str) -> Chosen:
     """Members that were ticked or written down; whoever is no member is unknown."""
     lines, unknown = find_lines(customer, ids, numbers)
-    present = _members(customer, bundle)
+    present = _members(customer, bundle) if lines else set()
     strangers = [formatting.identifier(str(line)) for line in lines if line.pk not in present]
     there = [line for line in lines if line.pk in present]
     return Chosen(tuple(str(line.pk) for line in there), unknown=unknown + strangers, lines=there)
@@ -73,11 +74,11 @@ def members_to_take_out(customer: Customer, bundle: UUID, *, ids: Collection[str
 
 def find_lines(customer: Customer, ids: Collection[str], numbers: str) -> tuple[list[Line], list[str]]:
     """The company's lines with these public ids or numbers, each once, and the texts that are none of them."""
-    wanted, unknown = _numbers(numbers)
+    wanted, picked = _numbers(numbers), as_uuids(ids)
     lines = Line.objects.for_customer(customer).select_related("sim", "subscriber")
-    found = {line.pk: line for line in lines.filter(public_id__in=as_uuids(ids))}
-    by_number = _living_first(lines.filter(number__in=wanted))
-    unknown += [text for number, text in wanted.items() if number not in by_number]
+    found = {line.pk: line for line in lines.filter(public_id__in=picked)} if picked else {}
+    by_number = _living_first(lines.filter(number__in=filter(None, wanted.values()))) if wanted else {}
+    unknown = [text for text, number in wanted.items() if number not in by_number]
     found |= {line.pk: line for line in by_number.values()}
     return sorted(found.values(), key=lambda line: line.pk), unknown
 
@@ -100,16 +101,15 @@ def _members(customer: Customer, bundle: UUID) -> set[int]:
     return set(members.values_list("line_id", flat=True))
 
 
-def _numbers(text: str) -> tuple[dict[str, str], list[str]]:
-    """Numbers as they are stored, each with what was written, and what is no number."""
+def _numbers(text: str) -> dict[str, str]:
+    """What was written, each with the number as it is stored; empty for what is no number."""
     numbers: dict[str, str] = {}
-    unknown: list[str] = []
     for part in filter(None, (part.strip() for part in _BETWEEN.split(text))):
         try:
-            numbers[normalise_msisdn(part)] = part
+            numbers[part] = normalise_msisdn(part)
         except IdentifierError:
-            unknown.append(part)
-    return numbers, unknown
+            numbers[part] = ""
+    return numbers
 
 
 def _living_first(lines: "QuerySet[Line]") -> Mapping[str, Line]:
@@ -134,3 +134,34 @@ def as_uuids(ids: Collection[str]) -> list[UUID]:
 def as_texts(values: Any) -> list[str]:
     """What a field with several values was sent, whatever it was sent."""
     return [str(value) for value in values] if isinstance(values, list | tuple) else []
+
+
+@dataclass(slots=True)
+class Groups:
+    """What can be chosen of the company's own: pairs of a value and what it is called."""
+
+    departments: list[tuple[str, str]] = field(default_factory=list)
+    centres: list[tuple[str, str]] = field(default_factory=list)
+    accounts: list[tuple[str, str]] = field(default_factory=list)
+
+
+def groups_of(customer: Customer) -> Groups:
+    """Departments by name, cost centres by code, billing accounts by number; one query for all of them."""
+
+    def rows(model: Any, kind: str, value: Any, first: Any, second: Any) -> "QuerySet[Any]":
+        found: QuerySet[Any] = model.objects.for_customer(customer).order_by()
+        return found.values_list(Value(kind, CharField()), value, first, second)
+
+    nothing = Value("", CharField())
+    people = rows(Subscriber, "department", nothing, "department", nothing).exclude(department="").distinct()
+    centres = rows(CostCentre, "centre", Cast("pk", CharField()), "code", "name")
+    accounts = rows(BillingAccount, "account", nothing, "number", "name")
+    groups = Groups()
+    for kind, value, first, second in sorted(people.union(centres, accounts, all=True), key=lambda row: row[2]):
+        if kind == "department":
+            groups.departments.append((first, first))
+        elif kind == "centre":
+            groups.centres.append((value, first if first == second else f"{first} {second}"))
+        else:
+            groups.accounts.append((first, f"{second}, {first}"))
+    return groups

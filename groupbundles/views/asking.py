@@ -1,5 +1,7 @@
 """Asking for a group bundle, for a change of one and for its end."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +18,7 @@ from fleetportal.web.errors import Refusal
 from fleetportal.web.htmx import is_fragment, layout
 from groupbundles.forms.bundles import BundleChangeForm, BundleEndForm, BundleNewForm
 from groupbundles.models import GroupBundle
-from groupbundles.queries.bundles import asked_before, bound_until, bundle_detail, offers_of, own_bundle
+from groupbundles.queries.bundles import asked_before, bound_until, is_asked, offers_of, open_order_of, own_bundle
 from groupbundles.queries.choosing import CHOSEN
 from groupbundles.services.bundles import ask_for_bundle, ask_for_change, ask_for_end
 from sims.enums import OrderKind
@@ -35,29 +37,16 @@ METHODS = ["GET", "HEAD", "POST"]
 @customer_required(Permission.REQUEST_CHANGES)
 def bundle_new(request: PortalRequest) -> HttpResponse:
     """POST asks for it; with ``look`` it only tells who is meant and what it costs."""
+    days, is_look = Days(OrderKind.BUNDLE_NEW), _is_look(request)
     form = BundleNewForm(
-        request.POST or None,
-        customer=request.customer,
-        days=Days(OrderKind.BUNDLE_NEW),
-        is_look=_is_look(request),
-        initial=_start(request),
+        request.POST or None, customer=request.customer, days=days, is_look=is_look, initial=_start(request)
     )
-    if form.is_bound and not _is_look(request) and form.is_valid():
-        data = form.cleaned_data
-        try:
-            order = ask_for_bundle(
-                customer=request.customer,
-                subject=form.bundle,
-                wish=form.wish(),
-                on=data["day"],
-                note=data["note"],
-                by=request.actor,
-            )
-        except Refusal as refusal:
-            if _is_the_same(refusal, request):
-                return leave_for(request, reverse("bundle_detail", args=[form.bundle]))
-            _put(form, refusal)
-        else:
+    if form.is_bound and not is_look:
+        if is_asked(request.customer, form.bundle):
+            # The form was sent twice: what it asked stands already.
+            return leave_for(request, reverse("bundle_detail", args=[form.bundle]))
+        ask = partial(ask_for_bundle, customer=request.customer, subject=form.bundle, by=request.actor)
+        if (order := _ask(form, ask)) is not None:
             return _asked(request, order)
     return _page(request, form, None)
 
@@ -69,20 +58,11 @@ def bundle_change(request: PortalRequest, public_id: UUID) -> HttpResponse:
     bundle = own_bundle(request.customer, public_id)
     if (stopped := _not_now(request, bundle)) is not None:
         return stopped
-    form = BundleChangeForm(
-        request.POST or None,
-        bundle=bundle,
-        days=Days(OrderKind.BUNDLE_CHANGE),
-        is_look=_is_look(request),
-        initial=_start(request),
-    )
-    if form.is_bound and not _is_look(request) and form.is_valid():
-        data = form.cleaned_data
-        try:
-            order = ask_for_change(bundle=bundle, wish=form.wish(), on=data["day"], note=data["note"], by=request.actor)
-        except Refusal as refusal:
-            _put(form, refusal)
-        else:
+    days, is_look = Days(OrderKind.BUNDLE_CHANGE), _is_look(request)
+    form = BundleChangeForm(request.POST or None, bundle=bundle, days=days, is_look=is_look, initial=_start(request))
+    if form.is_bound and not is_look:
+        order = _ask(form, partial(ask_for_change, bundle=bundle, by=request.actor))
+        if order is not None:
             return _asked(request, order)
     return _page(request, form, bundle)
 
@@ -132,21 +112,23 @@ def _not_now(request: PortalRequest, bundle: GroupBundle) -> HttpResponse | None
     address = reverse("bundle_detail", args=[bundle.public_id])
     if not bundle.is_active:
         return refused(request, Refusal(_("This bundle has ended.")), address)
-    if (order := bundle_detail(request.customer, bundle.public_id).open_order) is not None:
+    if (order := open_order_of(bundle)) is not None:
         return refused(request, Conflict(order), address)
     return None
 
 
-def _is_the_same(refusal: Refusal, request: PortalRequest) -> bool:
-    """The form was sent twice by the same person: what it asked stands already."""
-    order = refusal.order if isinstance(refusal, Conflict) else None
-    return order is not None and order.requested_by_id == request.user.pk
-
-
-def _put(form: Any, refusal: Refusal) -> None:
-    """The reason beside its field; lines are chosen in several."""
-    field = "scope" if refusal.field == "lines" else refusal.field
-    form.add_error(field if field in form.fields else None, str(refusal))
+def _ask(form: Any, ask: Callable[..., Order]) -> Order | None:
+    """What the form wishes as a request; None when it has to be corrected, the reason beside its field."""
+    if not form.is_valid():
+        return None
+    data = form.cleaned_data
+    try:
+        return ask(wish=form.wish(), on=data["day"], note=data["note"])
+    except Refusal as refusal:
+        # Lines are chosen in several fields; the first of them stands for all.
+        field = "scope" if refusal.field == "lines" else refusal.field
+        form.add_error(field if field in form.fields else None, str(refusal))
+        return None
 
 
 def _asked(request: PortalRequest, order: Order) -> HttpResponse:

@@ -69,7 +69,7 @@ def _context(request: PortalRequest, public_id: UUID, *, looks: int) -> dict[str
     }
     if detail.bundle:
         context |= {
-            "page": queries.members_page(detail.bundle, text=text, number=request.GET.get("page")),
+            "page": queries.members_page(detail, text=text, number=request.GET.get("page")),
             "bound_until": queries.bound_until(detail.bundle, offers),
             "usage": usage_context(detail.bundle),
         }

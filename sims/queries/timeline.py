@@ -219,7 +219,8 @@ def _detail(event: AuditEvent, order: Order | None, names: Names) -> str:
     if event.kind == AuditKind.LINE_TRANSFERRED:
         people = {"before": event.before.get("employee") or _("Nobody"), "after": after.get("employee", "")}
         return _("From %(before)s to %(after)s") % people
-    return ""
+    # What apps above this one record of a line says in "name" what it is about.
+    return "" if event.kind in AuditKind.values else str(after.get("name", ""))
 
 
 def _replaced(after: dict[str, Any]) -> str:

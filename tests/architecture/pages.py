@@ -180,4 +180,12 @@ PAGES: dict[str, Page] = {
     "number_history": Page(VIEW, methods=FORM, query="?number=0468+12+34+56"),
     "line_status": Page(VIEW, of("line")),
     "line_menu": Page(VIEW, of("line")),
+    # Group bundles
+    "bundle_list": Page(VIEW),
+    "bundle_new": Page(ASK, methods=FORM),
+    "bundle_detail": Page(VIEW, of("bundle"), query="?q=sofie"),
+    "bundle_status": Page(VIEW, of("bundle")),
+    "bundle_change": Page(ASK, of("bundle"), FORM),
+    "bundle_end": Page(ASK, of("bundle"), FORM),
+    "bundle_members": Page(EXPORT, of("bundle"), POST),
 }

@@ -14,6 +14,7 @@ from fleetportal.jobs import services as jobs
 from fleetportal.jobs.models import Job
 from fleetportal.notifications.models import Notification
 from fleetportal.notifications.services import notify
+from groupbundles.models import GroupBundle
 from sims.bulk.changes import change_of
 from sims.bulk.selection import Selection
 from sims.confirmations import ask_for_a_change
@@ -70,6 +71,7 @@ class Belongings:
     departure_line: DepartureLine
     departure_item: DepartureItem
     notification: Notification
+    bundle: GroupBundle
 
 
 def belongings(customer: Customer, owner: User) -> Belongings:
@@ -133,6 +135,7 @@ def belongings(customer: Customer, owner: User) -> Belongings:
         departure_line=departure.lines.get(),
         departure_item=departure.items.first(),
         notification=_told(customer, owner),
+        bundle=_bundle(customer),
     )
 
 
@@ -142,6 +145,14 @@ def _told(customer: Customer, owner: User) -> Notification:
         customer_id=customer.pk, event=WAITING, recipients=[owner.pk], once_key="told", params=params, url="/sims/bulk/"
     )
     return Notification.objects.for_customer(customer).get(user=owner, once_key="told")
+
+
+def _bundle(customer: Customer) -> GroupBundle:
+    """A bundle of the contract with a line in it."""
+    offer = factories.BundleOfferFactory(customer=customer)
+    bundle = factories.GroupBundleFactory(customer=customer, offer=offer.code)
+    factories.BundleMemberFactory(bundle=bundle)
+    return bundle
 
 
 def _bulk(customer: Customer, owner: User) -> BulkChange:
