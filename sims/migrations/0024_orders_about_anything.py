@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0003_safe_replacement"),
-        ("sims", "0022_departures"),
+        ("sims", "0023_several_numbers"),
     ]
 
     operations = [
