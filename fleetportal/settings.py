@@ -169,6 +169,11 @@ CELERY_BEAT_SCHEDULE = {
     "operator-events-expire": {"task": "operators.expire_events", "schedule": crontab(hour="3", minute="40")},
     "notifications-sweep": {"task": "notifications.sweep_mails", "schedule": 30.0, "options": {"expires": 60}},
     "notifications-purge": {"task": "notifications.purge_notifications", "schedule": crontab(hour="3", minute="50")},
+    "usage-files": {"task": "groupbundles.take_usage_files", "schedule": 30.0, "options": {"expires": 60}},
+    "usage-feed": {"task": "groupbundles.pull_usage", "schedule": 300.0, "options": {"expires": 600}},
+    "usage-set-aside": {"task": "groupbundles.claim_usage", "schedule": 300.0, "options": {"expires": 600}},
+    "usage-months": {"task": "groupbundles.make_usage_months", "schedule": crontab(hour="2", minute="10")},
+    "usage-purge": {"task": "groupbundles.purge_old_usage", "schedule": crontab(hour="3", minute="10")},
     "mails-sweep": {"task": "accounts.sweep_invitation_mails", "schedule": 30.0, "options": {"expires": 60}},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
@@ -244,6 +249,29 @@ PORT_IN_WINDOW = (env.str("PORT_IN_WINDOW_START", default="08:00"), env.str("POR
 PORT_IN_LEAD_WORKING_DAYS = env.int("PORT_IN_LEAD_WORKING_DAYS", default=1)
 # From which day a late transfer gives how many euro per day and number, as JSON [[day, amount], …].
 PORT_LATE_COMPENSATION = env.json("PORT_LATE_COMPENSATION", default=[["2013-10-01", "3.00"]])
+
+# Usage
+# Where files of usage records arrive, in a folder per company named by its short name; empty: nothing is watched.
+USAGE_FOLDER = env.str("USAGE_FOLDER", default="")
+# A file is taken when it has not changed for so long.
+USAGE_FOLDER_QUIET_SECONDS = env.float("USAGE_FOLDER_QUIET_SECONDS", default=15)
+# Rows per transaction, and the size of a file unpacked.
+USAGE_BATCH_ROWS = env.int("USAGE_BATCH_ROWS", default=250_000)
+USAGE_FILE_MAX_BYTES = env.int("USAGE_FILE_MAX_BYTES", default=4 * 1024**3)
+# How long what is kept, in months before the present one: records, those without a line, sums per day, all other sums,
+# and what is known of imports. Records older than theirs are refused.
+USAGE_RECORD_MONTHS = env.int("USAGE_RECORD_MONTHS", default=6)
+USAGE_SET_ASIDE_MONTHS = env.int("USAGE_SET_ASIDE_MONTHS", default=3)
+USAGE_DAY_MONTHS = env.int("USAGE_DAY_MONTHS", default=13)
+USAGE_COUNTER_MONTHS = env.int("USAGE_COUNTER_MONTHS", default=25)
+USAGE_IMPORT_MONTHS = env.int("USAGE_IMPORT_MONTHS", default=13)
+# Files that were imported stay in the folder for so many days.
+USAGE_FILE_DAYS = env.int("USAGE_FILE_DAYS", default=7)
+if not 1 <= USAGE_RECORD_MONTHS <= min(USAGE_DAY_MONTHS, USAGE_COUNTER_MONTHS, USAGE_IMPORT_MONTHS):
+    raise ImproperlyConfigured(
+        "USAGE_RECORD_MONTHS must be 1 or more, and no more than USAGE_DAY_MONTHS, USAGE_COUNTER_MONTHS and "
+        "USAGE_IMPORT_MONTHS: sums outlive the records they were made of."
+    )
 
 # Language, time, formats
 LANGUAGE_CODE = "nl"
