@@ -11,6 +11,7 @@ import time_machine
 from fleetportal.operators.contract import (
     Busy,
     ContractError,
+    OperatorBundle,
     OperatorLine,
     ServiceStatus,
     Uncertain,
@@ -20,7 +21,7 @@ from fleetportal.operators.contract import (
 from fleetportal.operators.registry import get_operator
 from fleetportal.operators.simulator import usage
 from fleetportal.operators.simulator.faults import set_faults
-from fleetportal.operators.simulator.inventory import adopt_lines
+from fleetportal.operators.simulator.inventory import adopt_bundles, adopt_lines
 from tests.operators.contract_cases import card, usage_of
 
 pytestmark = pytest.mark.django_db
@@ -169,6 +170,22 @@ def test_a_line_does_only_what_it_can(operator, fields, never):
 
     assert records
     assert not [record for record in records if never(record)]
+
+
+def test_members_of_a_group_bundle_use_that_at_home_and_in_the_union(operator):
+    numbers = fleet(60)
+    since = date(2026, 11, 10)
+    adopt_bundles(REFERENCE, "data", [OperatorBundle("GB-1", "GB-DATA-2TB", since, tuple(numbers[:30]))])
+    adopt_bundles(REFERENCE, "voice", [OperatorBundle("GB-2", "GB-VOICE", since, tuple(numbers[30:40]))])
+    adopt_bundles("another", "data", [OperatorBundle("GB-3", "GB-DATA-2TB", since, tuple(numbers[40:]))])
+
+    records, _cursor = usage_of(operator, REFERENCE)
+
+    shared = [record for record in records if record.bundle not in ("", "own")]
+    assert {(record.bundle, record.kind) for record in shared} == {("GB-1", "data"), ("GB-2", "voice")}
+    assert {record.number for record in shared} <= set(numbers[:40])
+    assert {record.zone for record in shared} <= {"BE", "EU"}
+    assert min(record.started_at.astimezone(BRUSSELS).date() for record in shared) == since
 
 
 @pytest.mark.parametrize("cursor", ["nonsense", "12", "-3/4", "99999999999/1", "1/2/3"])

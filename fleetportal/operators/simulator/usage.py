@@ -21,7 +21,7 @@ from fleetportal.operators.contract import (
     UsageRecord,
     UsageZone,
 )
-from fleetportal.operators.simulator.models import SimulatedLine
+from fleetportal.operators.simulator.models import SimulatedBundle, SimulatedLine
 
 PAGE = 3000
 LINES_AT_ONCE = 5000
@@ -29,6 +29,7 @@ LINES_AT_ONCE = 5000
 MOST_HOURS = 24 * 31
 FIRST_MONTHS_BACK = 2
 HOUR = 3600
+SHARED_ZONES = (UsageZone.BE, UsageZone.EU)
 UNITS = {UsageKind.DATA: "B", UsageKind.VOICE: "s", UsageKind.SMS: "1", UsageKind.SERVICE: "1"}
 BRUSSELS = ZoneInfo("Europe/Brussels")
 
@@ -46,6 +47,10 @@ _THIRD_PARTY_PRICES = ("0.8182", "1.6446", "2.0579", "4.1240", "8.2562")
 _PREMIUM_TEXTS = ("0.8264", "1.6529", "3.3058")
 
 
+# Per kind of use the code of the group bundle that a line shares, and since when.
+Shared = dict[str, tuple[str, date]]
+
+
 @dataclass(frozen=True, slots=True)
 class _Line:
     """What of a line decides how it is used."""
@@ -57,11 +62,17 @@ class _Line:
     barrings: frozenset[str]
     third_party_limit: Decimal | None
     habit: int
+    shared: Shared
 
     @property
     def diligence(self) -> int:
         """Ten for most: one line in 25 lies in a drawer, one in six is hardly used, one in ten never rests."""
         return 0 if self.habit < 4 else 2 if self.habit < 20 else 18 if self.habit > 89 else 10
+
+    def bundle(self, kind: UsageKind, day: date) -> str:
+        """The group bundle it used on a day, or empty."""
+        code, since = self.shared.get(kind, ("", date.max))
+        return code if day >= since else ""
 
     def bars(self, *codes: str) -> bool:
         return not self.barrings.isdisjoint(codes)
@@ -134,11 +145,28 @@ def _lines(customer_reference: str, after: int) -> list[_Line]:
     rows = SimulatedLine.objects.filter(
         customer_reference=customer_reference, status=ServiceStatus.ACTIVE, pk__gt=after
     ).order_by("pk")
+    shared = _shared(customer_reference)
     columns = ("pk", "number", "plan_code", "activated_on", "barrings", "third_party_limit")
     return [
-        _Line(pk, number, plan, since, frozenset(barrings), limit, _hash(f"habit {number}")[0] * 100 // 256)
+        _Line(pk, number, plan, since, frozenset(barrings), limit, _habit(number), shared.get(number, {}))
         for pk, number, plan, since, barrings, limit in rows.values_list(*columns)[:LINES_AT_ONCE]
     ]
+
+
+def _shared(customer_reference: str) -> dict[str, Shared]:
+    """The group bundles that run, by the numbers of their members."""
+    found: dict[str, Shared] = {}
+    bundles = SimulatedBundle.objects.filter(customer_reference=customer_reference, ends_on=None)
+    for code, kind, numbers, since in bundles.values_list("code", "kind", "numbers", "starts_on"):
+        for number in numbers:
+            found.setdefault(number, {})[kind] = (code, since)
+    return found
+
+
+@lru_cache(maxsize=20_000)
+def _habit(number: str) -> int:
+    """Which of a hundred kinds of people uses the line."""
+    return _hash(f"habit {number}")[0] * 100 // 256
 
 
 def _hash(text: str) -> bytes:
@@ -176,8 +204,9 @@ def _record(line: _Line, hour: _Hour, name: str, dice: bytes) -> UsageRecord | N
         kind, zone = _kind(dice[0], where)
     if _is_barred(line, kind, zone, is_abroad=is_abroad):
         return None
-    quantity = _quantity(kind, size)
-    bundle, charge = _bundle_and_charge(line, hour, kind, zone, quantity, dice[4])
+    shared = "" if zone not in SHARED_ZONES else line.bundle(kind, hour.day)
+    quantity = _quantity(kind, size, is_shared=bool(shared))
+    bundle, charge = (shared, Decimal(0)) if shared else _bundle_and_charge(line, hour, kind, zone, quantity, dice[4])
     started_at = hour.starts_at + timedelta(seconds=int.from_bytes(dice[5:7]) * HOUR >> 16)
     return UsageRecord(name, line.number, started_at, kind, zone, quantity, UNITS[kind], bundle, charge)
 
@@ -215,11 +244,14 @@ def _is_barred(line: _Line, kind: UsageKind, zone: UsageZone, *, is_abroad: bool
     return is_abroad and line.bars("ROAM_VOICE_OUT")
 
 
-def _quantity(kind: UsageKind, size: float) -> int:
-    """Many small ones and a few large ones: 4 to 220 MB, half a minute to half an hour."""
+def _quantity(kind: UsageKind, size: float, *, is_shared: bool) -> int:
+    """Many small ones and a few large ones: 4 to 220 MB, twenty seconds to a quarter of an hour.
+
+    Who shares a group bundle of data needs eight times as much of it.
+    """
     if kind == UsageKind.DATA:
-        return int(4_000_000 * 55**size)
-    return int(30 * 60**size) if kind == UsageKind.VOICE else 1
+        return int(4_000_000 * (8 if is_shared else 1) * 55**size)
+    return int(20 * 50**size) if kind == UsageKind.VOICE else 1
 
 
 def _bundle_and_charge(
