@@ -170,7 +170,7 @@ CELERY_BEAT_SCHEDULE = {
     "notifications-sweep": {"task": "notifications.sweep_mails", "schedule": 30.0, "options": {"expires": 60}},
     "notifications-purge": {"task": "notifications.purge_notifications", "schedule": crontab(hour="3", minute="50")},
     "usage-files": {"task": "groupbundles.take_usage_files", "schedule": 30.0, "options": {"expires": 60}},
-    "usage-feed": {"task": "groupbundles.pull_usage", "schedule": 300.0, "options": {"expires": 600}},
+    "usage-feed": {"task": "groupbundles.pull_usage", "schedule": 60.0, "options": {"expires": 120}},
     "usage-set-aside": {"task": "groupbundles.claim_usage", "schedule": 300.0, "options": {"expires": 600}},
     "usage-months": {"task": "groupbundles.make_usage_months", "schedule": crontab(hour="2", minute="10")},
     "usage-purge": {"task": "groupbundles.purge_old_usage", "schedule": crontab(hour="3", minute="10")},
@@ -251,6 +251,8 @@ PORT_IN_LEAD_WORKING_DAYS = env.int("PORT_IN_LEAD_WORKING_DAYS", default=1)
 PORT_LATE_COMPENSATION = env.json("PORT_LATE_COMPENSATION", default=[["2013-10-01", "3.00"]])
 
 # Usage
+# How often the operator is asked for usage records; 0: never.
+USAGE_FEED_MINUTES = env.float("USAGE_FEED_MINUTES", default=15)
 # Where files of usage records arrive, in a folder per company named by its short name; empty: nothing is watched.
 USAGE_FOLDER = env.str("USAGE_FOLDER", default="")
 # A file is taken when it has not changed for so long.

@@ -1,16 +1,24 @@
-"""The operator's feed: usage records asked for page by page, each page and its cursor kept in one transaction."""
+"""The operator's feed: usage records asked for page by page, each page and its cursor kept in one transaction.
+
+When a company is asked about stands in its ``UsageCursor``: a worker that begins pushes the moment ahead, so no second
+one asks at the same time, and one that dies is followed by another when that moment comes. A page is kept only while
+the cursor is still the one it was asked with; fetching one twice changes nothing.
+"""
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC
+from datetime import UTC, timedelta
 
-from django.db import connection, transaction
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts.models import Customer
 from fleetportal.audit.actors import Actor
-from fleetportal.operators.contract import Operator, UsagePage, UsageRecord
+from fleetportal.operators.contract import Busy, ContractError, Operator, OperatorError, UsagePage, UsageRecord
+from fleetportal.operators.registry import get_operator
+from fleetportal.wakeup import wake
 from groupbundles.enums import UsageImportState, UsageKind, UsageRefusal, UsageSource
 from groupbundles.models import UsageCursor, UsageImport
 from groupbundles.services.usage.files import Batch
@@ -20,51 +28,124 @@ from groupbundles.services.usage.set_aside import claim_set_aside
 from sims.orders.kinds.base import customer_reference
 
 BY = Actor.operator("usage")
+TASK = "groupbundles.pull_usage_of"
+# Longer than one answer of the operator and the keeping of it.
+LEASE = timedelta(minutes=3)
+FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 60, 3600
+LONGEST_CURSOR = 200
+SWEEP_SIZE = 500
+
+logger = structlog.get_logger(__name__)
+
+
+def sweep() -> int:
+    """Wake a worker for every company whose turn it is; a new one begins at once. Returns how many."""
+    if settings.USAGE_FEED_MINUTES <= 0 or not get_operator().capabilities().has_usage:
+        return 0
+    cursors = UsageCursor.objects.across_customers(reason="the operator is asked about the usage of every company")
+    new = Customer.objects.exclude(pk__in=cursors.values("customer_id"))
+    UsageCursor.objects.bulk_create([UsageCursor(customer=customer) for customer in new], ignore_conflicts=True)
+    due = cursors.filter(due_at__lte=Now()).order_by("due_at").values_list("customer_id", flat=True)
+    ids = list(due[:SWEEP_SIZE])
+    for pk in ids:
+        wake(TASK, pk, queue="usage")
+    return len(ids)
+
+
+def ask_now(customer: Customer) -> None:
+    """Make it this company's turn, whatever went wrong before."""
+    if not UsageCursor.objects.for_customer(customer).update(due_at=Now()):
+        UsageCursor.objects.bulk_create([UsageCursor(customer=customer)], ignore_conflicts=True)
+    wake(TASK, customer.pk, queue="usage")
 
 
 def pull(*, customer: Customer, operator: Operator, seconds: float) -> bool:
-    """Fetch what is new for about so long; says whether there may be more. Two workers never do so for one company.
+    """Fetch what is new for about so long, if it is the company's turn; says whether there is more at once.
 
-    Errors of the operator pass through; what was fetched until then is kept.
+    Trouble with the operator ends it until a later turn; what was fetched before is kept.
     """
     until = time.monotonic() + seconds
-    with _alone(customer) as is_ours:
-        if not is_ours:
-            return False
-        claim_set_aside(customer, by=BY)
-        usage_import, is_last = _unfinished(customer), False
-        try:
-            while not is_last and time.monotonic() < until:
-                cursor = _cursor(customer)
-                page = operator.usage(customer_reference(customer), cursor.cursor)
-                usage_import = _keep(customer, page, cursor, usage_import)
-                is_last = page.is_last
-        finally:
-            if usage_import is not None:
-                finish(usage_import, by=BY)
+    asked = _claim(customer)
+    if asked is None:
+        return False
+    claim_set_aside(customer, by=BY)
+    usage_import, is_last = _unfinished(customer), False
+    try:
+        while not is_last and time.monotonic() < until:
+            page = operator.usage(customer_reference(customer), asked)
+            _check(page, asked)
+            usage_import = _keep(customer, asked, page, usage_import)
+            asked, is_last = page.cursor, page.is_last
+    except Overtaken:
+        logger.warning("usage_feed_overtaken", customer=customer.slug)
+        return False
+    except OperatorError as error:
+        _postpone(customer, error)
+        is_last = True
+    else:
+        _next_turn(customer, timedelta(minutes=settings.USAGE_FEED_MINUTES) if is_last else timedelta())
+    if usage_import is not None:
+        finish(usage_import, by=BY)
     return not is_last
 
 
+class Overtaken(Exception):
+    """This worker was too slow: another one has fetched on from the same place."""
+
+
+def _claim(customer: Customer) -> str | None:
+    """Where to go on, if it is the company's turn; from now on it is nobody else's."""
+    mine = UsageCursor.objects.for_customer(customer)
+    if not mine.filter(due_at__lte=Now()).update(due_at=Now() + LEASE):
+        return None
+    cursor: str = mine.get().cursor
+    return cursor
+
+
+def _check(page: UsagePage, asked: str) -> None:
+    if not 0 < len(page.cursor) <= LONGEST_CURSOR:
+        raise ContractError(f"a cursor has 1 to {LONGEST_CURSOR} characters, not {len(page.cursor)}")
+    if not page.is_last and page.cursor == asked:
+        raise ContractError(f"the page after {asked!r} leads to itself")
+
+
 @transaction.atomic
-def _keep(
-    customer: Customer, page: UsagePage, cursor: UsageCursor, usage_import: UsageImport | None
-) -> UsageImport | None:
+def _keep(customer: Customer, asked: str, page: UsagePage, usage_import: UsageImport | None) -> UsageImport | None:
     """The page's records and how far we are, together; an import exists from the first record on."""
+    cursor: UsageCursor = UsageCursor.objects.for_customer(customer).select_for_update().get()
+    if cursor.cursor != asked:
+        raise Overtaken
     if page.records:
-        if usage_import is None:
-            usage_import = UsageImport.objects.create(
-                customer=customer, source=UsageSource.FEED, name=cursor.cursor or "…", by_name=BY.name
-            )
-        usage_import = take_batch(usage_import, _batch(page, usage_import.position))
-    cursor.cursor, cursor.checked_at = page.cursor, timezone.now()
-    cursor.save()
+        usage_import = _take(usage_import or _begin(customer), page.records)
+    cursor.cursor, cursor.failures, cursor.error = page.cursor, 0, ""
+    if page.is_last:
+        cursor.checked_at = timezone.now()
+    cursor.save(update_fields=["cursor", "failures", "error", "checked_at"])
+    _next_turn(customer, LEASE)
     return usage_import
 
 
-def _batch(page: UsagePage, after: int) -> Batch:
-    """Places in a feed are counted from the first record of the import."""
-    batch, rows = Batch(position=after + len(page.records), rows=len(page.records)), []
-    for place, told in enumerate(page.records, after + 1):
+def _begin(customer: Customer) -> UsageImport:
+    name = f"{timezone.localtime():%Y-%m-%d %H:%M}"
+    begun: UsageImport = UsageImport.objects.create(
+        customer=customer, source=UsageSource.FEED, name=name, by_name=BY.name
+    )
+    return begun
+
+
+def _take(usage_import: UsageImport, records: tuple[UsageRecord, ...]) -> UsageImport:
+    """Places of a feed are counted from the first record of the import and mean nothing later: ids go to the log."""
+    before, known = usage_import.position, len(usage_import.refusals)
+    taken = take_batch(usage_import, _batch(records, before))
+    if refused := taken.refusals[known:]:
+        ids = {records[place - before - 1].record_id[:64]: reason for place, reason in refused[:20]}
+        logger.warning("usage_feed_refused", import_id=taken.pk, count=len(refused), records=ids)
+    return taken
+
+
+def _batch(records: tuple[UsageRecord, ...], after: int) -> Batch:
+    batch, rows = Batch(position=after + len(records), rows=len(records)), []
+    for place, told in enumerate(records, after + 1):
         row = _row(told)
         if isinstance(row, bytes):
             rows.append(b"%d;%s\n" % (place, row))
@@ -79,36 +160,29 @@ def _row(told: UsageRecord) -> bytes | UsageRefusal:
         return UsageRefusal.KIND
     if told.started_at.utcoffset() is None:
         return UsageRefusal.STARTED_AT
-    started_at = told.started_at.astimezone(UTC).isoformat()
-    unit = UsageKind(told.kind).unit
-    amount = f"{told.charge:f}"
-    return packed(
-        [told.record_id, told.number, started_at, told.kind, told.zone, str(told.quantity), unit, told.bundle, amount]
-    )
-
-
-def _cursor(customer: Customer) -> UsageCursor:
-    cursor: UsageCursor = UsageCursor.objects.for_customer(customer).first() or UsageCursor(customer=customer)
-    return cursor
+    moment, amount = told.started_at.astimezone(UTC).isoformat(), f"{told.charge:f}"
+    values = (told.record_id, told.number, moment, told.kind, told.zone, told.quantity, told.unit, told.bundle, amount)
+    return packed([str(value) for value in values])
 
 
 def _unfinished(customer: Customer) -> UsageImport | None:
     """What a worker that died was at; its pages are complete."""
-    running = UsageImport.objects.for_customer(customer).filter(state=UsageImportState.RUNNING, source=UsageSource.FEED)
-    found: UsageImport | None = running.first()
+    mine = UsageImport.objects.for_customer(customer)
+    found: UsageImport | None = mine.filter(state=UsageImportState.RUNNING, source=UsageSource.FEED).first()
     return found
 
 
-@contextmanager
-def _alone(customer: Customer) -> Iterator[bool]:
-    """Whether nobody else fetches for this company now."""
-    key = [f"usage feed {customer.pk}"]
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", key)
-        (is_ours,) = cursor.fetchone()
-    try:
-        yield is_ours
-    finally:
-        if is_ours and connection.connection is not None and not connection.connection.closed:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", key)
+def _postpone(customer: Customer, error: OperatorError) -> None:
+    """Ask again when a busy operator says so, else after a wait that grows; what does not fit the contract is told."""
+    mine = UsageCursor.objects.for_customer(customer)
+    failures = mine.get().failures + 1
+    wait = error.retry_after if isinstance(error, Busy) else FIRST_WAIT_SECONDS * 2.0 ** min(failures - 1, 10)
+    wait = min(max(wait, 1), LONGEST_WAIT_SECONDS)
+    mine.update(failures=min(failures, 30_000), error=str(error)[:500])
+    _next_turn(customer, timedelta(seconds=wait))
+    tell = logger.error if isinstance(error, ContractError) else logger.warning
+    tell("usage_not_pulled", customer=customer.slug, error=type(error).__name__, failures=failures)
+
+
+def _next_turn(customer: Customer, after: timedelta) -> None:
+    UsageCursor.objects.for_customer(customer).update(due_at=Now() + after)
