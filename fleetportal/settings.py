@@ -260,13 +260,15 @@ USAGE_FOLDER_QUIET_SECONDS = env.float("USAGE_FOLDER_QUIET_SECONDS", default=15)
 # Rows per transaction, and the size of a file unpacked.
 USAGE_BATCH_ROWS = env.int("USAGE_BATCH_ROWS", default=250_000)
 USAGE_FILE_MAX_BYTES = env.int("USAGE_FILE_MAX_BYTES", default=4 * 1024**3)
-# How long what is kept, in months before the present one: records, those without a line, sums per day, all other sums,
-# and what is known of imports. Records older than theirs are refused.
-USAGE_RECORD_MONTHS = env.int("USAGE_RECORD_MONTHS", default=6)
-USAGE_SET_ASIDE_MONTHS = env.int("USAGE_SET_ASIDE_MONTHS", default=3)
-USAGE_DAY_MONTHS = env.int("USAGE_DAY_MONTHS", default=13)
-USAGE_COUNTER_MONTHS = env.int("USAGE_COUNTER_MONTHS", default=25)
-USAGE_IMPORT_MONTHS = env.int("USAGE_IMPORT_MONTHS", default=13)
+# How long what is kept, in months before the present one: records (none is ever older than a month more), those that
+# no line could be found for, sums per day, all other sums, which rows of an import were refused and why, and the
+# imports themselves. A record of a month that is past its time is refused.
+USAGE_RECORD_MONTHS = env.int("USAGE_RECORD_MONTHS", default=5)
+USAGE_SET_ASIDE_MONTHS = env.int("USAGE_SET_ASIDE_MONTHS", default=5)
+USAGE_DAY_MONTHS = env.int("USAGE_DAY_MONTHS", default=24)
+USAGE_COUNTER_MONTHS = env.int("USAGE_COUNTER_MONTHS", default=24)
+USAGE_REFUSAL_MONTHS = env.int("USAGE_REFUSAL_MONTHS", default=3)
+USAGE_IMPORT_MONTHS = env.int("USAGE_IMPORT_MONTHS", default=12)
 # Files that were imported stay in the folder for so many days.
 USAGE_FILE_DAYS = env.int("USAGE_FILE_DAYS", default=7)
 if not 1 <= USAGE_RECORD_MONTHS <= min(USAGE_DAY_MONTHS, USAGE_COUNTER_MONTHS, USAGE_IMPORT_MONTHS):

@@ -1,7 +1,6 @@
 """Background work on usage: thin wrappers that a worker calls, ids only, safe to run twice and to be cut off."""
 
 from celery import shared_task
-from django.conf import settings
 from django.utils import timezone
 
 from accounts.models import Customer
@@ -12,13 +11,32 @@ from groupbundles.services.usage import feed, folder, partitions, purging, set_a
 
 # How long one call is at it before it makes room for others and calls itself again.
 SECONDS = 20.0
+# Reading a large file for the first time, and its first batch, take as long as they take.
+FILE_SECONDS = 165
 LIMITS = {"soft_time_limit": 90, "time_limit": 105}
 
 
-@shared_task(name="groupbundles.take_usage_files", queue="usage", max_retries=0, default_retry_delay=5, **LIMITS)
+@shared_task(name="groupbundles.take_usage_files", queue="usage", max_retries=0, default_retry_delay=5)
 def take_usage_files() -> None:
-    """What arrived in the watched folder; what takes longer is gone on with at once."""
-    if settings.USAGE_FOLDER and folder.take_files(seconds=SECONDS):
+    """What arrived in the watched folder, or was left there by a worker that died."""
+    folder.sweep()
+
+
+@shared_task(
+    name="groupbundles.take_usage_file",
+    queue="usage",
+    max_retries=0,
+    default_retry_delay=5,
+    soft_time_limit=FILE_SECONDS,
+    time_limit=FILE_SECONDS + 15,
+)
+def take_usage_file(customer_id: int, token: str) -> None:
+    """A while of work on a claimed file, which may be longer than the broker waits: a second message finds it begun."""
+    customer = Customer.objects.get(pk=customer_id)
+    further = folder.take(customer=customer, token=token, seconds=SECONDS)
+    if further:
+        wake(folder.TASK, customer_id, further, queue="usage")
+    else:
         wake("groupbundles.take_usage_files", queue="usage")
 
 
@@ -48,6 +66,14 @@ def make_usage_months() -> None:
     partitions.make_ahead(timezone.now())
 
 
-@shared_task(name="groupbundles.purge_old_usage", queue="usage", max_retries=0, default_retry_delay=5, **LIMITS)
+@shared_task(
+    name="groupbundles.purge_old_usage",
+    queue="usage",
+    max_retries=3,
+    default_retry_delay=5,
+    soft_time_limit=15 * 60,
+    time_limit=16 * 60,
+)
 def purge_old_usage() -> None:
+    """What is cut off, or begun by a second message, goes on the next night."""
     purging.purge_usage(now=timezone.now(), by=Actor.system("usage"))

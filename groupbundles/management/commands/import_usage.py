@@ -10,7 +10,7 @@ from accounts.models import Customer
 from fleetportal.audit.actors import Actor
 from fleetportal.web.errors import Refusal
 from groupbundles.enums import UsageRefusal, UsageSource
-from groupbundles.services.usage.imports import Taken, counts_of, import_file
+from groupbundles.services.usage.imports import Taken, counts_of, import_file, report_of
 
 BY = Actor.ops("import_usage")
 # Refused rows that are printed one by one; the JSON has all of them.
@@ -41,7 +41,7 @@ class Command(BaseCommand):
                 reason = error.strerror if isinstance(error, OSError) else str(error)
                 failed.append(f"{path.name}: {reason}")
         if options["json"]:
-            outcomes = [as_json(each) for each in taken]
+            outcomes = [report_of(each) for each in taken]
             single = len(options["files"]) == 1 and outcomes
             self.stdout.write(json.dumps(outcomes[0] if single else outcomes, ensure_ascii=False, indent=1))
         else:
@@ -65,16 +65,3 @@ class Command(BaseCommand):
             self.stdout.write(f"  line {line}: {UsageRefusal(reason).label}")
         if found.refused > SHOWN:
             self.stdout.write(f"  and {found.refused - SHOWN:,} more")
-
-
-def as_json(taken: Taken) -> dict[str, Any]:
-    """``counts`` tell what became of the rows of the file when it was taken in; a second time nothing changes."""
-    found = taken.usage_import
-    return {
-        "file": found.name,
-        "rows": found.rows,
-        "counts": counts_of(found),
-        "refused_lines": [line for line, _reason in found.refusals],
-        "refusals": [{"line": line, "reason": reason} for line, reason in found.refusals],
-        "was_imported_before": taken.was_done,
-    }

@@ -1,136 +1,144 @@
-"""The watched folder: whatever file appears in a company's folder is claimed, imported and put away.
+"""The watched folder: what arrives in a company's folder is claimed, imported a while at a time, and put away.
 
-``USAGE_FOLDER/<short name of the company>/`` is where files arrive; ``working``, ``done`` and ``failed`` beside them
-are ours. A file is claimed by moving it, which only one worker can. One that is still being written is left alone: its
-name begins with a dot or ends as those of unfinished files do, or it changed a moment ago.
+What there is to do stands on the disk: a message that is lost, or a worker that dies, is made up for by the next sweep.
 """
 
-import os
 import time
-from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from uuid import NAMESPACE_OID, uuid5
 
 import structlog
-from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
+from django.core.cache import cache
 from django.db import InterfaceError, OperationalError
+from django.db.models import Max
 
 from accounts.models import Customer
 from fleetportal.audit.actors import Actor
+from fleetportal.wakeup import wake
 from groupbundles.enums import UsageSource
+from groupbundles.models import UsageImport
 from groupbundles.services.usage.files import BadFile
-from groupbundles.services.usage.imports import BeingImported, import_file
+from groupbundles.services.usage.imports import BeingImported, import_file, report_of
+from groupbundles.services.usage.inboxes import DONE, FAILED, Claim, Inbox, inboxes
 
-WORKING, DONE, FAILED = "working", "done", "failed"
-# Small enough for a worker to be free again soon; what is left is done at the next turn.
+TASK = "groupbundles.take_usage_file"
+# How many files are worked on at a time: the other processes of the workers stay free for everything else.
+AT_ONCE = 1
+# Small enough for a worker to be free again soon; what is left is done in the next turn.
 ROWS = 50_000
-UNFINISHED = (".part", ".partial", ".tmp", ".filepart", ".crdownload")
+MOST_ATTEMPTS = 5
 BY = Actor.system("usage folder")
 
 logger = structlog.get_logger(__name__)
 
 
-def take_files(*, seconds: float) -> bool:
-    """Import what has arrived, for about so long; says whether something is left to go on with."""
-    until = time.monotonic() + seconds
-    for customer, inbox in _inboxes():
-        for path in _claimed(inbox):
-            if time.monotonic() >= until:
-                return True
-            if not _take(customer, path, until):
-                return True
-    return False
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A company's folder as a sweep found it: tokens of files somebody is at and nobody is, names of new files."""
+
+    customer: Customer
+    inbox: Inbox
+    busy: list[str]
+    left: list[str]
+    arrived: list[str]
 
 
-def remove_done(*, older_than: float) -> int:
-    """Delete files that were put away longer than ``older_than`` seconds ago: they hold what people used."""
-    removed = 0
-    for _customer, inbox in _inboxes():
-        for folder in (inbox / DONE, inbox / FAILED):
-            for path in folder.glob("*"):
-                if time.time() - path.stat().st_mtime > older_than:
-                    path.unlink(missing_ok=True)
-                    removed += 1
-    return removed
-
-
-def _take(customer: Customer, path: Path, until: float) -> bool:
-    """Import one claimed file and put it away; False when it is not finished yet."""
-    try:
-        taken = import_file(customer=customer, path=path, source=UsageSource.FOLDER, by=BY, rows=ROWS, until=until)
-    except (FileNotFoundError, BeingImported):
-        return True  # Another worker is at it, or was.
-    except (OperationalError, InterfaceError, SoftTimeLimitExceeded):
-        raise
-    except BadFile as wrong:
-        logger.warning("usage_file_refused", customer=customer.slug, file=path.name, reason=str(wrong))
-        _put_away(path, FAILED)
-        return True
-    except Exception:
-        # Put back by a person, it goes on where it was.
-        logger.exception("usage_file_failed", customer=customer.slug, file=path.name)
-        _put_away(path, FAILED)
-        return True
-    if taken.is_done:
-        _put_away(path, DONE)
-    return taken.is_done
-
-
-def _inboxes() -> Iterator[tuple[Customer, Path]]:
+def sweep() -> int:
+    """Wake a worker for files nobody is at any more, and claim what has arrived. Returns how many files."""
     if not settings.USAGE_FOLDER:
-        return
-    for inbox in sorted(Path(settings.USAGE_FOLDER).iterdir()):
-        if inbox.is_symlink() or not inbox.is_dir():
-            continue
-        customer = Customer.objects.filter(slug=inbox.name).first()
-        if customer is None:
-            logger.warning("usage_folder_of_nobody", folder=inbox.name)
-        else:
-            yield customer, inbox
+        return 0
+    watched = _watched()
+    room = AT_ONCE - sum(len(each.busy) for each in watched)
+    started = 0
+    for each in watched:
+        for token in each.left[: max(room - started, 0)]:
+            each.inbox.keep(token)
+            wake(TASK, each.customer.pk, token, queue="usage")
+            started += 1
+    for each in watched:
+        for name in each.arrived[: max(room - started, 0)]:
+            if claim := each.inbox.claim(name):
+                wake(TASK, each.customer.pk, claim.token, queue="usage")
+                started += 1
+    return started
 
 
-def _claimed(inbox: Path) -> list[Path]:
-    """Files that were claimed before and not finished, then those that can be claimed now; the oldest first."""
-    working = inbox / WORKING
-    working.mkdir(exist_ok=True)
-    claimed = [path for path in sorted(working.iterdir()) if path.is_file()]
-    for path in sorted(inbox.iterdir(), key=_age):
-        if _has_arrived(path):
-            target = _free_name(working / path.name)
-            try:
-                path.rename(target)
-            except FileNotFoundError:
-                continue  # Another worker was quicker.
-            claimed.append(target)
-    return claimed
-
-
-def _age(path: Path) -> float:
+def take(*, customer: Customer, token: str, seconds: float) -> str | None:
+    """Go on with a claimed file for about so long; answers the token to go on with, None when there is nothing left."""
+    inbox = _inbox(customer)
+    claim = inbox.begin(token)
+    if claim is None:
+        return None
+    if claim.attempts > MOST_ATTEMPTS:
+        _fail(inbox, claim, "Work on this file stopped too often before its end.")
+        return None
+    before, until = claim.state, time.monotonic() + seconds
     try:
-        return path.stat().st_mtime
+        taken = import_file(
+            customer=customer, path=claim.path, source=UsageSource.FOLDER, by=BY, rows=ROWS, until=until
+        )
+    except BadFile as wrong:
+        _fail(inbox, claim, str(wrong))
+        return None
     except FileNotFoundError:
-        return 0.0
+        # Another worker took this one for dead.
+        return None
+    except BeingImported:
+        inbox.release(claim)
+        return None
+    except (OperationalError, InterfaceError):
+        inbox.release(claim)
+        raise
+    if not taken.is_done:
+        further = inbox.got_further(claim)
+        return further.token if further else None
+    if claim.state != before:
+        # Whoever brought it was not done writing. What was taken in counts once.
+        return claim.token
+    inbox.put_away(claim, DONE, report_of(taken))
+    return None
 
 
-def _has_arrived(path: Path) -> bool:
-    if path.name.startswith(".") or path.name.endswith(UNFINISHED) or path.is_symlink() or not path.is_file():
-        return False
-    quiet: float = settings.USAGE_FOLDER_QUIET_SECONDS
-    return time.time() - _age(path) >= quiet
+def remove_old(*, seconds: float) -> int:
+    """Delete files that were put away longer ago, of every company. Returns how many."""
+    return sum(inbox.remove_old(seconds=seconds) for inbox in inboxes())
 
 
-def _put_away(path: Path, folder: str) -> None:
-    target = path.parent.parent / folder
-    target.mkdir(exist_ok=True)
-    put = _free_name(target / path.name)
-    path.rename(put)
-    os.utime(put)
+def count_old(*, seconds: float) -> int:
+    return sum(inbox.count_old(seconds=seconds) for inbox in inboxes())
 
 
-def _free_name(path: Path) -> Path:
-    """The same name, with a number when there is such a file already."""
-    free, number = path, 1
-    while free.exists():
-        number += 1
-        free = path.with_name(f"{number}-{path.name}")
-    return free
+def _fail(inbox: Inbox, claim: Claim, message: str) -> None:
+    logger.warning("usage_file_failed", folder=inbox.folder.name, file=claim.path.name, reason=message)
+    inbox.put_away(claim, FAILED, {"file": claim.path.name, "error": message})
+
+
+def _watched() -> list[Watched]:
+    """The folders of companies, that whose turn was longest ago first; one that cannot be used holds up no other."""
+    try:
+        found = {inbox.folder.name: inbox for inbox in inboxes()}
+    except OSError as error:
+        logger.error("usage_folder_unusable", error=error.strerror)
+        return []
+    customers = {customer.slug: customer for customer in Customer.objects.filter(slug__in=found)}
+    for name in found.keys() - customers.keys():
+        if cache.add(f"usage-folder-of-nobody:{uuid5(NAMESPACE_OID, repr(name))}", True, 24 * 3600):
+            logger.warning("usage_folder_of_nobody", folder=repr(name))
+    imports = UsageImport.objects.across_customers(reason="the folders of all companies take turns")
+    turns = dict(imports.filter(source=UsageSource.FOLDER).values_list("customer_id").annotate(Max("pk")))
+    in_turn = sorted(customers.values(), key=lambda customer: (turns.get(customer.pk, 0), customer.slug))
+    return [each for customer in in_turn if (each := _look(customer, found[customer.slug]))]
+
+
+def _look(customer: Customer, inbox: Inbox) -> Watched | None:
+    try:
+        return Watched(customer, inbox, *inbox.at_work(), inbox.arrived())
+    except OSError as error:
+        logger.error("usage_folder_unusable", folder=inbox.folder.name, error=str(error))
+        return None
+
+
+def _inbox(customer: Customer) -> Inbox:
+    return Inbox(Path(settings.USAGE_FOLDER, customer.slug))

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import OperationalError, connection, transaction
@@ -120,6 +121,19 @@ def counts_of(usage_import: UsageImport) -> dict[str, int]:
     """How many rows came to what; together they are all rows."""
     names = ("accepted", "duplicates", "conflicts", "unmatched", "refused")
     return {name: getattr(usage_import, name) for name in names}
+
+
+def report_of(taken: Taken) -> dict[str, Any]:
+    """``counts`` tell what became of the rows of the file when it was taken in; a second time nothing changes."""
+    found = taken.usage_import
+    return {
+        "file": found.name,
+        "rows": found.rows,
+        "counts": counts_of(found),
+        "refused_lines": [line for line, _reason in found.refusals],
+        "refusals": [{"line": line, "reason": reason} for line, reason in found.refusals],
+        "was_imported_before": taken.was_done,
+    }
 
 
 def _begin(customer: Customer, file: UsageFile, source: UsageSource, by: Actor) -> UsageImport:
