@@ -9,6 +9,7 @@ from fleetportal.jobs.models import Job
 from sims.enums import LineState, OrderState
 from tests.browser import (
     tours_bulk,
+    tours_bundles,
     tours_employee,
     tours_history,
     tours_leave,
@@ -361,6 +362,11 @@ TOURS: dict[str, list[tuple[str, Tour]]] = {
         ("owner", tours_money.limits),
         ("owner", tours_money.billing),
         ("owner", tours_money.profiles),
+    ],
+    "bundles": [
+        ("newcomer", tours_bundles.newcomer),
+        ("owner", tours_bundles.bundles),
+        ("requester", tours_bundles.requester),
     ],
     "notifications": [("owner", tours_notifications.notifications)],
     "requests": [
