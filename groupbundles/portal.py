@@ -13,6 +13,7 @@ from fleetportal.web import formatting
 from groupbundles.enums import AuditKind
 from groupbundles.models import GroupBundle
 from groupbundles.queries.bundles import BundleCounts, bundle_counts, bundles_of_line, find_bundles
+from sims.enums import LineState
 from sims.models import Line
 
 VIEW, ASK = Permission.VIEW_LINES, Permission.REQUEST_CHANGES
@@ -32,7 +33,8 @@ def _members_note(request: PortalRequest) -> str:
 
 
 def _line_panel(_request: PortalRequest, line: Line) -> Mapping[str, Any]:
-    return {"members": bundles_of_line(line)}
+    """A line that is not active yet can be in none."""
+    return {"members": [] if line.state == LineState.NEW else bundles_of_line(line)}
 
 
 def _find(customer: Any, membership: Any, text: str, limit: int) -> list[SearchHit]:
