@@ -52,7 +52,7 @@ class Worker:
             self.process.wait()
 
 
-def _environment(extra: dict[str, str]) -> dict[str, str]:
+def own_environment(extra: dict[str, str]) -> dict[str, str]:
     url = urlsplit(os.environ["DATABASE_URL"])
     path = f"{url.path.rpartition('/')[0]}/{connection.settings_dict['NAME']}"
     return {
@@ -71,7 +71,7 @@ def start_worker(transactional_db: None, tmp_path: Path) -> Iterator[Callable[..
     workers: list[Worker] = []
 
     def start(environment: dict[str, str] | None = None, *, queues: str = "orders") -> Worker:
-        worker = Worker(tmp_path / f"worker-{len(workers)}.log", _environment(environment or {}), queues)
+        worker = Worker(tmp_path / f"worker-{len(workers)}.log", own_environment(environment or {}), queues)
         workers.append(worker)
         eventually(worker.is_ready, what="the worker is ready")
         return worker
