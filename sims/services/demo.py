@@ -1,4 +1,5 @@
-"""Two made-up companies to look around in: people, catalogue, a fleet in every state, requests at every stage.
+"""Two made-up companies to look around in: people, catalogue, a fleet in every state, requests at every stage, numbers
+that are brought along, somebody who leaves and a bulk change.
 
 Made by the services that the portal itself uses, against the simulated operator; the few direct writes put something in
 the past, which no service does.
@@ -28,9 +29,12 @@ from sims.models import Line, Order, PlanOption, Sim, Subscriber, TariffPlan
 from sims.orders.engine import run_due
 from sims.orders.kinds.base import customer_reference
 from sims.services.catalogue import import_catalogue
+from sims.services.demo_bulk import change_many
 from sims.services.demo_cards import add_esims, settle
 from sims.services.demo_changes import ask_employees, ask_for_changes, bar_traffic
+from sims.services.demo_leave import let_leave
 from sims.services.demo_money import divide_costs
+from sims.services.demo_ports import bring_numbers
 from sims.services.drafts import save_answers
 from sims.services.fleet_import import NewLine, import_fleet
 from sims.services.lines import LineWish, Transfer, add_line
@@ -45,8 +49,11 @@ STOCK = 14
 DEFECTIVE_CARD, TROUBLED_CARD = 9998, 9997
 
 
-def load_demo(*, password: str, by: Actor) -> None:
-    """Everything above; the demo companies must not exist yet. All people share ``password``."""
+def load_demo(*, password: str, by: Actor, with_life: bool = True) -> None:
+    """Everything above; the demo companies must not exist yet. All people share ``password``.
+
+    Without ``with_life`` nobody leaves, no numbers are brought along in one request and nothing was changed in bulk.
+    """
     noordkaai = _company("noordkaai", by)
     zuidpark = _company("zuidpark", by)
     owner = _person(noordkaai, OWNER, "Katrien", "Bosmans", Role.OWNER, password, by).user
@@ -69,6 +76,15 @@ def load_demo(*, password: str, by: Actor) -> None:
     for build in demo.further_builders:
         build(noordkaai, owner, requester)
     invite(customer=noordkaai, email="nieuw@noordkaai.example", role=Role.MANAGER, language="nl", by=Actor.user(owner))
+    if with_life:
+        let_leave(noordkaai, owner)
+        change_many(noordkaai, owner)
+        bring_numbers(noordkaai, owner, requester, new_cards())
+
+
+def new_cards() -> list[str]:
+    """Ten cards that are in no drawer yet."""
+    return [iccid(50_040_000 + n) for n in range(1, 11)]
 
 
 def iccid(serial: int) -> str:

@@ -110,7 +110,7 @@ def run_waiting_jobs(*, seconds: float = 10) -> None:
 
 
 def make_demo() -> Demo:
-    load_demo(password=PASSWORD, by=Actor.ops("load_demo"))
+    load_demo(password=PASSWORD, by=Actor.ops("load_demo"), with_life=False)
     user = {user.email: user for user in User.objects.all()}
     customer = Customer.objects.get(slug="noordkaai")
     expired = factories.UserFactory.build().email

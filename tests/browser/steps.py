@@ -22,3 +22,15 @@ def find_in_palette(page: Page, line: Line, text: str) -> None:
     page.keyboard.press("Control+k")
     page.locator("#palette-q").fill(text)
     expect(page.locator("#palette [aria-selected=true]")).to_have_attribute("href", f"/sims/{line.public_id}/")
+
+
+def settled(page: Page) -> None:
+    """No part of the page is on its way or being put in."""
+    expect(page.locator(".htmx-request, .htmx-swapping, .htmx-settling")).to_have_count(0)
+
+
+def answered(page: Page, box: str) -> None:
+    """Press what the page answers with its live parts, and wait until they are there."""
+    with page.expect_response(lambda answer: answer.request.headers.get("hx-request") == "true"):
+        page.locator(box).first.click()
+    settled(page)

@@ -10,14 +10,19 @@ from playwright.sync_api import Page, Request, expect
 
 from sims.models import Line, Order
 from tests.browser.demo import Demo
-from tests.browser.steps import dialog_of
+from tests.browser.steps import answered, dialog_of, settled
 from tests.browser.texts import dutch
 from tests.browser.tours import FORWARD
+from tests.browser.tours_plan import free_line
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 ROWS = "#sims tbody tr"
 TITLE = "#dialog-title"
+SAVEBARS = [
+    ("plan", "[name=plan][value=MOB-MAX]", "#plan-total"),
+    ("barrings", "#id_barrings_ROAM_ALL", "#barrings-save"),
+]
 
 
 @pytest.fixture
@@ -167,6 +172,26 @@ def test_a_form_that_met_a_server_error_can_be_sent_again(opened: Page, demo: De
     page.unroute_all()
     page.locator("#dialog [type=submit]").click()
     expect(page.locator(".page .badge", has_text=dutch("In progress"))).to_be_visible()
+
+
+@pytest.mark.parametrize(("tab", "box", "bar"), SAVEBARS)
+def test_a_press_that_has_begun_counts_when_the_page_answers_in_between(
+    opened: Page, demo: Demo, tab: str, box: str, bar: str
+):
+    """Leaving a field for the button makes the page calculate anew; the button stays the same one."""
+    page = opened
+    page.goto(f"/sims/{free_line(demo).public_id}/?tab={tab}")
+    answered(page, box)
+    page.locator("[name=when][value=date]").check()
+    page.locator("#id_date").fill("2020-01-01")
+    settled(page)
+    page.locator(f"{bar} [type=submit]").hover()
+    page.mouse.down()
+    with page.expect_response(lambda answer: answer.request.method == "GET"):
+        page.locator("#id_date").dispatch_event("change")
+    settled(page)
+    page.mouse.up()
+    expect(page.locator("#errors")).to_be_visible()
 
 
 def test_without_a_network_a_bar_says_so_until_it_is_back(opened: Page):

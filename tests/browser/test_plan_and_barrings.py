@@ -9,8 +9,9 @@ from playwright.sync_api import Page, expect
 from fleetportal.operators.simulator.models import SimulatedLine
 from sims.models import Line
 from tests.browser.demo import Demo
+from tests.browser.steps import answered
 from tests.browser.texts import dutch
-from tests.browser.tours_plan import answered, free_line
+from tests.browser.tours_plan import free_line
 from tests.workers import Worker
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -350,7 +350,7 @@ TOURS: dict[str, list[tuple[str, Tour]]] = {
     "history": [("owner", tours_history.history)],
     "bulk": [("owner", tours_bulk.bulk)],
     "leave": [("owner", tours_leave.leave)],
-    "ports": [("owner", tours_ports.asking), ("requester", tours_ports.waiting)],
+    "ports": [("owner", tours_ports.asking), ("owner", tours_ports.following), ("requester", tours_ports.waiting)],
     "plan": [
         ("owner", tours_plan.plan),
         ("owner", tours_plan.barrings),

@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 from sims.enums import LineState, OrderKind
 from sims.models import Line, Order
 from tests.browser.demo import Demo
+from tests.browser.steps import answered
 from tests.browser.texts import dutch
 
 EXCLUDING = ("ROAM-DAY", "ROAM-WORLD")
@@ -15,13 +16,6 @@ EXCLUDING = ("ROAM-DAY", "ROAM-WORLD")
 def free_line(demo: Demo) -> Line:
     """Active, on a plan with every option, with nothing open."""
     return demo.line(state=LineState.ACTIVE, plan__code="MOB-PRO", options=None, orders=None)
-
-
-def answered(page: Page, box: str) -> None:
-    """Press what the page answers with its live parts, and wait until they are there."""
-    with page.expect_response(lambda answer: answer.request.headers.get("hx-request") == "true"):
-        page.locator(box).first.click()
-    expect(page.locator(".htmx-request, .htmx-swapping, .htmx-settling")).to_have_count(0)
 
 
 def plan(page: Page, demo: Demo) -> Iterator[str]:

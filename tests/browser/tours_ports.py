@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 from playwright.sync_api import Page, expect
 
-from sims.enums import OrderKind, OrderState
-from sims.models import Order, PortInRequest
+from sims.models import PortInRequest
+from sims.services.demo import new_cards
+from sims.services.demo_ports import bring_numbers
 from tests.browser.demo import Demo
 
 FORWARD = ".wizfoot .btn--primary"
@@ -69,8 +70,9 @@ def asking(page: Page, demo: Demo) -> Iterator[str]:
 
 def following(page: Page, demo: Demo) -> Iterator[str]:
     """A number that was refused, its correction, a late one, and the papers."""
+    bring_numbers(demo.customer, demo.owner, demo.requester, new_cards())
     numbers = PortInRequest.objects.for_customer(demo.customer).select_related("line", "batch")
-    refused = numbers.filter(line__orders__kind=OrderKind.PORT_IN, line__orders__state=OrderState.REJECTED).first()
+    refused, late = numbers.get(number="+32472649999"), numbers.get(number="+32472640111")
     page.goto(f"/sims/port/{refused.batch.public_id}/")
     yield "request, some refused"
     page.locator("a[href$='/port/correct/?from=request']").first.click()
@@ -82,7 +84,6 @@ def following(page: Page, demo: Demo) -> Iterator[str]:
     yield "correct, errors"
     page.goto(f"/sims/{refused.line.public_id}/")
     yield "line of a refused number"
-    late = Order.objects.for_customer(demo.customer).filter(kind=OrderKind.PORT_IN, cut_over_at__isnull=False).first()
     page.goto(f"/sims/{late.line.public_id}/")
     yield "line of a number that came late"
     page.locator("a[href$='/port/claim/']").click()
