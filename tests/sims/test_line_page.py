@@ -146,7 +146,7 @@ def test_only_a_planned_request_can_be_changed_and_only_by_those_who_may(client_
 )
 def test_the_page_looks_again_only_while_something_moves(client_for, alice, new_line, state, looks):
     ask(new_line, state)
-    assert ("data-poll" in client_for(alice).get(f"/sims/{new_line.public_id}/").content.decode()) is looks
+    assert ('id="look-' in client_for(alice).get(f"/sims/{new_line.public_id}/").content.decode()) is looks
 
 
 def poll_url(response) -> str:
