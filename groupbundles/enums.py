@@ -95,3 +95,4 @@ class AuditKind(models.TextChoices):
     USAGE_IMPORT_FAILED = "usage.import_failed", _("Usage could not be imported")
     USAGE_CLAIMED = "usage.claimed", _("Usage set aside was counted")
     USAGE_PURGED = "usage.purged", _("Old usage removed")
+    USAGE_EXPORTED = "usage.exported", _("Usage exported to a file")

@@ -57,11 +57,11 @@ def _number(value: Number, decimals: int, locale: str) -> str:
     return format_decimal(value, format=pattern, locale=locale).replace(NARROW_NBSP, NBSP)
 
 
-def percent(value: Number | None) -> str:
-    """A whole percentage; ``value`` is already in per cent."""
+def percent(value: Number | None, decimals: int = 0) -> str:
+    """A percentage, whole unless told; ``value`` is already in per cent."""
     if value is None:
         return ""
-    return f"{number(value)}%" if language() == "en" else f"{number(value)}{NBSP}%"
+    return f"{number(value, decimals)}{'' if language() == 'en' else NBSP}%"
 
 
 def data_volume(amount: Number | None) -> str:
@@ -92,6 +92,12 @@ def usage(amount: Number | None, kind: str) -> str:
     """An amount of a kind of use: bytes of ``data``, seconds of ``voice``, anything else in pieces."""
     shown = {"data": data_volume, "voice": talk_time}.get(str(kind), number)
     return shown(amount)
+
+
+def data_unit(most: Number) -> tuple[str, int]:
+    """The unit in which amounts of data up to ``most`` bytes stand beside each other, and how many bytes it is."""
+    small, large = _DATA_UNITS.get(language(), ("MB", "GB"))
+    return (large, GIGABYTE) if most >= GIGABYTE else (small, MEGABYTE)
 
 
 def usage_unit(kind: str) -> tuple[str, int]:
@@ -154,6 +160,16 @@ def long_date(value: dt.date | dt.datetime | None) -> str:
 def day_and_month(value: dt.date | dt.datetime | None) -> str:
     """``1 december``, for a day that is near."""
     return formats.date_format(_local(value), "j F") if value else ""
+
+
+def month(value: dt.date | dt.datetime | None) -> str:
+    """``november 2026``."""
+    return formats.date_format(_local(value), "F Y") if value else ""
+
+
+def short_month(value: dt.date | dt.datetime | None) -> str:
+    """``nov``, where there is little room."""
+    return formats.date_format(_local(value), "M") if value else ""
 
 
 def date_time(value: dt.datetime | None) -> str:

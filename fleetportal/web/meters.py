@@ -18,16 +18,19 @@ def meter_html(
     label: str = "",
     large: bool = False,
     decimals: int = 1,
+    bare: bool = False,
 ) -> SafeString:
-    """Warns from 80 %, bad from 100 %. ``label`` names it for screen readers."""
-    return _drawn(
-        Decimal(str(value or 0)), Decimal(str(limit or 0)), unit, label or unit, large, decimals, formatting.language()
-    )
+    """Warns from 80 %, bad from 100 %. ``label`` names it for screen readers.
+
+    ``bare`` is only the bar, where the figures stand beside it already.
+    """
+    used, most = Decimal(str(value or 0)), Decimal(str(limit or 0))
+    return _drawn(used, most, unit, label or unit, large, decimals, bare, formatting.language())
 
 
 @lru_cache(maxsize=2048)
 def _drawn(
-    used: Decimal, most: Decimal, unit: str, label: str, large: bool, decimals: int, _language: str
+    used: Decimal, most: Decimal, unit: str, label: str, large: bool, decimals: int, bare: bool, _language: str
 ) -> SafeString:
     share = round(100 * used / most) if most else 0
     tone = "bad" if share >= 100 else "warn" if share >= 80 else ""
@@ -37,10 +40,14 @@ def _drawn(
         "share_text": formatting.percent(share),
         "unit": unit,
     }
+    figures = format_html(
+        '<div class="meter__text"><span><strong>{used_text}</strong> / {limit_text} {unit}</span>'
+        "<span>{share_text}</span></div>",
+        **texts,
+    )
     return format_html(
         '<div class="meter{size}"{tone} role="meter" aria-label="{label}" aria-valuemin="0" aria-valuemax="{most}" '
-        'aria-valuenow="{used}" aria-valuetext="{spoken}"><div class="meter__text"><span><strong>{used_text}</strong>'
-        ' / {limit_text} {unit}</span><span>{share_text}</span></div><div class="meter__bar"><svg viewBox="0 0 100 10" '
+        'aria-valuenow="{used}" aria-valuetext="{spoken}">{figures}<div class="meter__bar"><svg viewBox="0 0 100 10" '
         'preserveAspectRatio="none" aria-hidden="true" focusable="false"><rect width="{width}" height="10"/></svg>'
         "</div></div>",
         size=" meter--lg" if large else "",
@@ -50,5 +57,5 @@ def _drawn(
         used=f"{used:f}",
         spoken=_("%(used_text)s of %(limit_text)s %(unit)s, %(share_text)s") % texts,
         width=max(0, min(share, 100)),
-        **texts,
+        figures="" if bare else figures,
     )

@@ -1,1 +1,1 @@
-"""Workbooks about group bundles and usage."""
+"""Usage as files."""

@@ -1,1 +1,1 @@
-"""Pages about group bundles and usage."""
+"""The pages about group bundles and usage."""

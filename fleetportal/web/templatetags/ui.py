@@ -20,7 +20,7 @@ register = template.Library()
 
 for _name in ("eur", "number", "percent", "data_volume", "talk_time", "usage", "phone", "iccid", "hue"):
     register.filter(_name, getattr(formatting, _name))
-for _name in ("short_date", "long_date", "day_and_month", "date_time", "clock", "relative_day"):
+for _name in ("short_date", "long_date", "day_and_month", "month", "short_month", "date_time", "clock", "relative_day"):
     register.filter(_name, getattr(formatting, _name), expects_localtime=True)
 
 
@@ -62,9 +62,10 @@ def meter(
     label: str = "",
     large: bool = False,
     decimals: int = 1,
+    bare: bool = False,
 ) -> SafeString:
     """See :func:`fleetportal.web.meters.meter_html`."""
-    return meter_html(value, limit, unit=unit, label=str(label), large=large, decimals=decimals)
+    return meter_html(value, limit, unit=unit, label=str(label), large=large, decimals=decimals, bare=bare)
 
 
 _CLASSES: list[tuple[type[forms.Widget], str]] = [
