@@ -12,7 +12,8 @@ class GroupBundlesConfig(AppConfig):
         from groupbundles.orders import change, end, new
         from groupbundles.services.catalogue import take_over_bundles
         from groupbundles.services.demo import add_bundles
-        from sims.demo import also_build
+        from groupbundles.services.demo_usage import add_usage
+        from sims.demo import also_build, also_fill
         from sims.orders.follow_ups import when_a_line_ends
         from sims.orders.kinds import register
         from sims.services.catalogue import also_read
@@ -22,3 +23,4 @@ class GroupBundlesConfig(AppConfig):
         when_a_line_ends(leave_with_its_line)
         also_read(take_over_bundles)
         also_build(add_bundles)
+        also_fill(add_usage)

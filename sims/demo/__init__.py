@@ -9,6 +9,16 @@ Builder = Callable[[Any, Any, Any], None]
 further_builders: list[Builder] = []
 
 
+# The same, for what comes by the thousand: left out where only the outline of the demo is needed.
+fillers: list[Builder] = []
+
+
+def also_fill(filler: Builder) -> None:
+    """Like ``also_build``, after everything is built."""
+    if filler not in fillers:
+        fillers.append(filler)
+
+
 def also_build(builder: Builder) -> None:
     """Let an app above this one add to the demo; called from its ``AppConfig.ready``."""
     if builder not in further_builders:

@@ -52,7 +52,8 @@ DEFECTIVE_CARD, TROUBLED_CARD = 9998, 9997
 def load_demo(*, password: str, by: Actor, with_life: bool = True) -> None:
     """Everything above; the demo companies must not exist yet. All people share ``password``.
 
-    Without ``with_life`` nobody leaves, no numbers are brought along in one request and nothing was changed in bulk.
+    Without ``with_life`` nobody leaves, no numbers are brought along in one request, nothing was changed in bulk and
+    nothing was used.
     """
     noordkaai = _company("noordkaai", by)
     zuidpark = _company("zuidpark", by)
@@ -80,6 +81,8 @@ def load_demo(*, password: str, by: Actor, with_life: bool = True) -> None:
         let_leave(noordkaai, owner)
         change_many(noordkaai, owner)
         bring_numbers(noordkaai, owner, requester, new_cards())
+        for fill in demo.fillers:
+            fill(noordkaai, owner, requester)
 
 
 def new_cards() -> list[str]:

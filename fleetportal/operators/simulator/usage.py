@@ -122,6 +122,11 @@ def page(customer_reference: str, cursor: str, at: datetime) -> UsagePage:
     return UsagePage((*records, *again), f"{hour}/{after}", is_last=hour >= int(at.timestamp()) // HOUR)
 
 
+def cursor_at(at: datetime) -> str:
+    """The cursor of somebody who has everything of the hours before ``at``."""
+    return f"{int(at.timestamp()) // HOUR}/0"
+
+
 def _position(cursor: str, at: datetime) -> tuple[int, int]:
     """The hour to go on with, and the last line that was told of it."""
     if not cursor:
