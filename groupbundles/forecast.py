@@ -48,7 +48,7 @@ class Forecast:
 
     ``runs_out_on`` is the day on which what is expected reaches the size, or did so already; ``earliest`` and
     ``latest`` are the same for the ends of the interval. None: not in this month. ``points`` are the days that are not
-    complete yet, the day under way first; empty once the month is known.
+    complete yet, the day under way first; empty once nothing more is expected.
     """
 
     size: int
@@ -68,7 +68,7 @@ class Forecast:
 
     @property
     def is_final(self) -> bool:
-        """The month is known to its end."""
+        """Nothing more is expected: the month is known to its end, or nothing counts towards the bundle any more."""
         return not self.points
 
 
@@ -99,20 +99,25 @@ def forecast(
 
     Figures are complete for the days before ``known_until``, which is itself under way, and begin on ``since``: a day
     between them that ``used`` or ``history`` does not name is one without use. ``history`` are days of earlier months.
+
+    Operators that count nothing towards a bundle once it is used up leave empty days at the end of a month: those say
+    nothing about the days before, and nothing more is expected of this month then.
     """
     end = next_period(period)
     this_month = {day: amount for day, amount in used.items() if period <= day < end}
     used_up_on = _reached(size, this_month)
     coming = list(_days(max(known_until, period, since), end))
+    if used_up_on and used_up_on < known_until and not any(n for day, n in this_month.items() if day > used_up_on):
+        coming = []
     if not coming:
         return _outcome(size, this_month, used_up_on, [], Sureness.CERTAIN)
-    known = _filled(this_month, max(period, since), min(known_until, end))
-    before = _filled(history or {}, since, min(known_until, period))
+    known = _filled(this_month, max(period, since), min(known_until, used_up_on or end, end))
+    before = _without_empty_ends(_filled(history or {}, since, min(known_until, period)))
     rhythm = _rhythm(before) or _rhythm(known) or _Rhythm()
     past = _past(before, rhythm)
     level = _level(known, rhythm, past)
     if level is None:
-        return None
+        return _outcome(size, this_month, used_up_on, [], Sureness.CERTAIN) if used_up_on else None
     points = _points(coming, rhythm, level, this_month)
     if used_up_on:
         return _outcome(size, this_month, used_up_on, points, Sureness.CERTAIN)
@@ -165,6 +170,25 @@ def _filled(days: Days, start: date, end: date) -> dict[date, int]:
     return {day: days.get(day, 0) for day in _days(start, end)}
 
 
+def _by_month(days: Days) -> dict[date, dict[date, int]]:
+    months: dict[date, dict[date, int]] = {}
+    for day, amount in days.items():
+        months.setdefault(day.replace(day=1), {})[day] = amount
+    return months
+
+
+def _without_empty_ends(days: Days) -> dict[date, int]:
+    """Months that end in empty days, working days among them, up to the day before the last one with use."""
+    kept: dict[date, int] = {}
+    for month in _by_month(days).values():
+        last = max((day for day, amount in month.items() if amount), default=None)
+        empty = [day for day in month if last is None or day > last]
+        if any(is_working_day(day) for day in empty):
+            month = {day: amount for day, amount in month.items() if last and day < last}
+        kept |= month
+    return kept
+
+
 def _rhythm(days: Days) -> _Rhythm | None:
     """The rhythm in these days; None when they hold too little of either kind of day, or no use."""
     working = [amount for day, amount in days.items() if is_working_day(day)]
@@ -181,9 +205,7 @@ def _past(days: Days, rhythm: _Rhythm) -> _Level | None:
 
     Months are weighted by their days and their age. None without any use.
     """
-    months: dict[date, dict[date, int]] = {}
-    for day, amount in days.items():
-        months.setdefault(day.replace(day=1), {})[day] = amount
+    months = _by_month(days)
     levels = [
         (level, _weight(month, rhythm) * _FADE**age)
         for age, (_period, month) in enumerate(sorted(months.items(), reverse=True))

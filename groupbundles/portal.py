@@ -12,23 +12,16 @@ from fleetportal.tenancy.requests import PortalRequest
 from fleetportal.web import formatting
 from groupbundles.enums import AuditKind
 from groupbundles.models import GroupBundle
-from groupbundles.queries.bundles import BundleCounts, bundle_counts, bundles_of_line, find_bundles
+from groupbundles.queries.bundles import bundles_of_line, find_bundles
+from groupbundles.views.bundle_overview import active, main_bundle, short_bundles
 from sims.enums import LineState
 from sims.models import Line
 
 VIEW, ASK = Permission.VIEW_LINES, Permission.REQUEST_CHANGES
 
 
-def _counts(request: PortalRequest) -> BundleCounts:
-    """Read once per request."""
-    if not hasattr(request, "_bundle_counts"):
-        request._bundle_counts = bundle_counts(request.customer)  # type: ignore[attr-defined]
-    found: BundleCounts = request._bundle_counts  # type: ignore[attr-defined]
-    return found
-
-
 def _members_note(request: PortalRequest) -> str:
-    n = _counts(request).members
+    n = active(request).members
     return ngettext("%(n)s SIM card in them", "%(n)s SIM cards in them", n) % {"n": formatting.number(n)}
 
 
@@ -72,12 +65,16 @@ tiles = [
     Tile(
         gettext_lazy("Group bundles"),
         url=lambda _request: reverse("bundle_list"),
-        value=lambda request: _counts(request).active,
+        value=lambda request: len(active(request).bundles),
         note=_members_note,
         icon="packages",
         permission=VIEW,
         order=50,
     ),
+]
+attention = [short_bundles]
+dashboard_panels = [
+    Panel(gettext_lazy("Group bundle"), "groupbundles/_dashboard_card.html", main_bundle, permission=VIEW, order=10),
 ]
 line_panels = [
     Panel(gettext_lazy("Group bundle"), "groupbundles/_line_panel.html", _line_panel, permission=VIEW, order=20),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from groupbundles.views import asking, bundles
+from groupbundles.views import asking, bundle_usage, bundles
 
 urlpatterns = [
     path("", bundles.bundle_list, name="bundle_list"),
@@ -11,5 +11,7 @@ urlpatterns = [
     path("<uuid:public_id>/status/", bundles.bundle_status, name="bundle_status"),
     path("<uuid:public_id>/change/", asking.bundle_change, name="bundle_change"),
     path("<uuid:public_id>/end/", asking.bundle_end, name="bundle_end"),
+    path("<uuid:public_id>/usage/", bundle_usage.bundle_users, name="bundle_users"),
+    path("<uuid:public_id>/usage/export/", bundle_usage.bundle_usage_export, name="bundle_usage_export"),
     path("<uuid:public_id>/members/", bundles.bundle_members, name="bundle_members"),
 ]

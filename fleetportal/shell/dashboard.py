@@ -98,9 +98,9 @@ def first_steps(request: PortalRequest) -> list[tuple[Step, bool]]:
 
 
 def panels(request: PortalRequest) -> list[tuple[Panel, dict[str, Any]]]:
-    """Cards of apps with what they show."""
+    """Cards of apps with what they show; one with nothing to show is left out."""
     found: list[Panel] = allowed(request, contributions.dashboard_panels)
-    return [(panel, dict(panel.context(request))) for panel in found]
+    return [(panel, content) for panel in found if (content := dict(panel.context(request)))]
 
 
 def recent_changes(request: PortalRequest, limit: int = 5) -> list[Change]:

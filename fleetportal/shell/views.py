@@ -45,7 +45,7 @@ def _next(request: PortalRequest) -> str:
 @require_safe
 @customer_required(None)
 def dashboard(request: PortalRequest) -> HttpResponse:
-    tasks = navigation.tasks(request)
+    tasks, panels = navigation.tasks(request), contents.panels(request)
     context = {
         "greeting": contents.greeting(request.user.get_short_name()),
         "figures": contents.figures(request),
@@ -54,7 +54,8 @@ def dashboard(request: PortalRequest) -> HttpResponse:
         "tasks": [task for task in tasks if task.quick],
         "primary": next((task for task in tasks if task.is_primary), None),
         "scheduled": contents.scheduled(request),
-        "panels": contents.panels(request),
+        "lead": panels[0] if panels else None,
+        "panels": panels[1:],
         "changes": contents.recent_changes(request),
     }
     return render(request, "shell/dashboard.html", context)

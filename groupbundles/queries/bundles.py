@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
 from django.http import Http404
 
 from accounts.models import Customer
@@ -18,6 +18,7 @@ from groupbundles.membership import members_of, numbers_of
 from groupbundles.models import BundleMember, BundleOffer, GroupBundle
 from groupbundles.orders.new import BundleNewPayload
 from groupbundles.queries.choosing import CHOSEN, as_uuids
+from groupbundles.queries.freshness import newest_delivery
 from sims.enums import OPEN_ORDER_STATES, OrderKind, OrderState
 from sims.models import Line, Order
 from sims.orders.lateness import months_after
@@ -103,12 +104,17 @@ def _orders(customer: Customer) -> "QuerySet[Order]":
 
 @dataclass(frozen=True, slots=True)
 class BundleDetail:
-    """``bundle`` is None while it is only asked for, or when the operator refused; ``orders`` are newest first."""
+    """``bundle`` is None while it is only asked for, or when the operator refused; ``orders`` are newest first.
+
+    ``bound_until`` is until when it is taken at least, ``delivered_at`` when usage last came in.
+    """
 
     public_id: UUID
     bundle: GroupBundle | None
     orders: list[Order]
-    members: int
+    members: int = 0
+    bound_until: date | None = None
+    delivered_at: datetime | None = None
 
     @property
     def name(self) -> str:
@@ -169,12 +175,22 @@ class BundleDetail:
 
 def bundle_detail(customer: Customer, public_id: UUID) -> BundleDetail:
     """The bundle with this id, or the request that is to make it; another company's does not exist."""
+    term = BundleOffer.objects.for_customer(customer).filter(is_available=True, code=OuterRef("offer"))
     bundles = GroupBundle.objects.for_customer(customer).select_related("billing_account")
-    bundle = bundles.annotate(in_it=_IN_IT).filter(public_id=public_id).first()
+    bundle = (
+        bundles.annotate(
+            in_it=_IN_IT, term=Subquery(term.values("term_months")), delivered_at=newest_delivery(customer)
+        )
+        .filter(public_id=public_id)
+        .first()
+    )
     orders = list(_orders(customer).filter(subject=public_id).order_by("-created_at", "-pk")[:MOST_REQUESTS])
     if bundle is None and not orders:
         raise Http404
-    return BundleDetail(public_id, bundle, orders, bundle.in_it if bundle else 0)
+    if bundle is None:
+        return BundleDetail(public_id, None, orders)
+    bound = months_after(bundle.starts_on, bundle.term) if bundle.term else None
+    return BundleDetail(public_id, bundle, orders, bundle.in_it, bound, bundle.delivered_at)
 
 
 def asked_before(customer: Customer, subject: str) -> dict[str, Any]:
@@ -255,18 +271,21 @@ def bundles_of_line(line: Line) -> list[BundleMember]:
 
 
 @dataclass(frozen=True, slots=True)
-class BundleCounts:
-    """Bundles that work and the lines in them; a line in two counts once."""
+class ActiveBundles:
+    """The bundles that work, how many lines are in them (one in two counts once), and when usage last came in."""
 
-    active: int
-    members: int
+    bundles: list[GroupBundle]
+    members: int = 0
+    delivered_at: datetime | None = None
 
 
-def bundle_counts(customer: Customer) -> BundleCounts:
+def active_bundles(customer: Customer) -> ActiveBundles:
+    """One query for all that the overview tells of them."""
+    members = BundleMember.objects.for_customer(customer).filter(until=None, bundle__state=BundleState.ACTIVE)
+    lines = members.order_by().values("customer").annotate(n=Count("line", distinct=True)).values("n")
     active = GroupBundle.objects.for_customer(customer).filter(state=BundleState.ACTIVE)
-    lines = Count("members__line", filter=Q(members__until=None), distinct=True)
-    found = active.aggregate(active=Count("pk", distinct=True), members=lines)
-    return BundleCounts(**found)
+    found: list[Any] = list(active.annotate(lines=Subquery(lines), delivered_at=newest_delivery(customer)))
+    return ActiveBundles(found, found[0].lines or 0, found[0].delivered_at) if found else ActiveBundles([])
 
 
 def find_bundles(customer: Customer, text: str, limit: int) -> list[GroupBundle]:

@@ -183,7 +183,9 @@ PAGES: dict[str, Page] = {
     # Group bundles
     "bundle_list": Page(VIEW),
     "bundle_new": Page(ASK, methods=FORM),
-    "bundle_detail": Page(VIEW, of("bundle"), query="?q=sofie"),
+    "bundle_detail": Page(VIEW, of("bundle")),
+    "bundle_users": Page(VIEW, of("bundle")),
+    "bundle_usage_export": Page(EXPORT, of("bundle"), POST),
     "bundle_status": Page(VIEW, of("bundle")),
     "bundle_change": Page(ASK, of("bundle"), FORM),
     "bundle_end": Page(ASK, of("bundle"), FORM),

@@ -43,6 +43,8 @@ from sims.services.departures import plan_departure
 from sims.services.mandates import add_scan, give_mandate
 from sims.services.ports import mandate_of
 from tests import factories
+from tests.groupbundles.curves import GB, curve, used
+from tests.usage import delivered
 
 
 @dataclass(frozen=True)
@@ -148,10 +150,14 @@ def _told(customer: Customer, owner: User) -> Notification:
 
 
 def _bundle(customer: Customer) -> GroupBundle:
-    """A bundle of the contract with a line in it."""
+    """A bundle of the contract with a line in it, and forty days of use."""
     offer = factories.BundleOfferFactory(customer=customer)
     bundle = factories.GroupBundleFactory(customer=customer, offer=offer.code)
-    factories.BundleMemberFactory(bundle=bundle)
+    member = factories.BundleMemberFactory(bundle=bundle)
+    today = calendar.local_day(timezone.now())
+    curve(bundle, today - timedelta(days=40), today)
+    used(bundle, member.line, today - timedelta(days=1), GB)
+    delivered(customer)
     return bundle
 
 
