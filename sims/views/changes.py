@@ -35,8 +35,10 @@ def own_line(request: PortalRequest, public_id: UUID) -> Line:
 
 
 def line_name(line: Line) -> str:
-    """The line as people call it: number or card, and who has it."""
-    number = formatting.phone(line.number) or (formatting.iccid(line.sim.iccid) if line.sim else "")
+    """The line as people call it: number or card, and who has it. In a heading its number stays on one line."""
+    number = formatting.phone(line.number).replace(" ", "\u00a0") or (
+        formatting.iccid(line.sim.iccid) if line.sim else ""
+    )
     return ", ".join(filter(None, (number, line.subscriber.full_name if line.subscriber else "")))
 
 
