@@ -136,6 +136,11 @@ def identifier(text: str) -> str:
     return iccid(text) if text.isdigit() and text.startswith("89") and 18 <= len(text) <= 22 else text
 
 
+def colon(word: object, text: object) -> str:
+    """``Plan: Mobile Pro``; French keeps a space before the colon."""
+    return gettext("%(word)s: %(text)s") % {"word": word, "text": text}
+
+
 def iccid(text: str | None) -> str:
     """A SIM number in groups of four, the rest last: ``8932 0400 1200 3456 780``."""
     return " ".join((text or "")[i : i + 4] for i in range(0, len(text or ""), 4))

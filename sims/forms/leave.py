@@ -14,7 +14,7 @@ from fleetportal.web.widgets import DateInput
 from sims.enums import NumberFate, NumberProvenance
 from sims.models import DepartureLine, Subscriber
 from sims.orders import calendar
-from sims.queries.adding import employees_matching
+from sims.queries.adding import MOST_EMPLOYEES, employees_matching
 from sims.queries.departures import Leave, end_day_of, reclaim_until_of
 
 FURTHEST = timedelta(days=365)
@@ -116,6 +116,7 @@ class ColleagueForm(QuestionForm):
         field: Any = self.fields["colleague"]
         field.queryset = Subscriber.objects.for_customer(customer).exclude(pk=own.pk)
         self.found = [person for person in employees_matching(customer, q) if person.pk != own.pk]
+        self.is_cut = len(self.found) >= MOST_EMPLOYEES - 1
         chosen = self.row.colleague
         if chosen is not None and not q and chosen not in self.found:
             self.found.insert(0, chosen)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import BillingAccount
-from fleetportal.web.formatting import language
+from fleetportal.web.formatting import colon, language
 from sims.forms.port_rows import Row, RowForm, RowLookup, kept_rows, posted_rows
 from sims.forms.steps import Scene, StepForm
 from sims.queries.adding import available_plans, cost_centre_choices, last_added_line
@@ -163,7 +163,7 @@ class LinesQuestion(StepForm):
         ]
         for row in self.rows:
             name = row.shown("number") or gettext("Row %(n)s") % {"n": row.position + 1}
-            found += [(row[field].auto_id, f"{name}: {text}") for field, some in row.errors.items() for text in some]
+            found += [(row[field].auto_id, colon(name, text)) for field, some in row.errors.items() for text in some]
         return found
 
     @property

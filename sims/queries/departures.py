@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from accounts.models import Customer, Membership
@@ -106,7 +106,12 @@ def membership_of(customer: Customer, subscriber: Subscriber) -> Membership | No
 
 
 def departures_of(customer: Customer) -> Any:
-    """Every leave that was planned once, the latest last day first; with ``open_items`` and ``line_count``."""
+    """Every leave that was planned once, the latest last day first; with ``open_items`` and ``line_count``.
+
+    ``asks_until`` is the last day on which a number of it may be asked back, as long as that runs.
+    """
+    today = calendar.local_day(timezone.now())
+    clocks = running_clocks(customer, today=today).filter(departure=OuterRef("pk"))
     return (
         Departure.objects.for_customer(customer)
         .exclude(state=DepartureState.DRAFT)
@@ -114,6 +119,7 @@ def departures_of(customer: Customer) -> Any:
         .annotate(
             open_items=Count("items", filter=Q(items__done_at=None), distinct=True),
             line_count=Count("lines", distinct=True),
+            asks_until=Subquery(clocks.values("reclaim_until")[:1]),
         )
         .order_by("-last_day", "-pk")
     )

@@ -15,7 +15,7 @@ from accounts.models import Customer
 from fleetportal.audit import services as audit
 from fleetportal.audit.actors import Actor
 from fleetportal.web.errors import Refusal
-from fleetportal.web.formatting import language
+from fleetportal.web.formatting import language, phone
 from sims.enums import AuditKind, OrderKind, OrderState
 from sims.identifiers import iccid_core
 from sims.models import Order, PortBatch, PortMandate, Sim, Subscriber
@@ -114,7 +114,12 @@ def bring_along(*, batch: PortBatch, wishes: Sequence[LineWish], by: Actor) -> P
         held.asked_by_id, held.asked_by_name = by.id, by.name
         held.save()
         audit.record(
-            AuditKind.PORTS_ASKED, by=by, customer_id=held.customer_id, subject=held, after=_shown(wishes, mandate)
+            AuditKind.PORTS_ASKED,
+            by=by,
+            customer_id=held.customer_id,
+            subject=held,
+            label=", ".join(phone(_transfer(wish).number) for wish in wishes)[:200],
+            after=_shown(wishes, mandate),
         )
     return held
 

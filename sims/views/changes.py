@@ -35,6 +35,12 @@ def own_line(request: PortalRequest, public_id: UUID) -> Line:
     return line
 
 
+def _in_a_heading(line: Line) -> str:
+    """What the line is called, its number on one line."""
+    number = formatting.phone(line.number)
+    return line_name(line).replace(number, number.replace(" ", "\u00a0")) if number else line_name(line)
+
+
 def line_address(line: Line, tab: str = "") -> str:
     return reverse("line_detail", args=[line.public_id]) + (f"?tab={tab}" if tab else "")
 
@@ -43,7 +49,7 @@ def change_dialog(
     request: PortalRequest, line: Line, name: str, form: Any = None, *, tab: str = "", **context: Any
 ) -> HttpResponse:
     """The dialog ``name`` about this line; with errors when the form was sent."""
-    around = {"line": line, "line_name": line_name(line), "form": form, **fleet_list.rights(request)}
+    around = {"line": line, "line_name": _in_a_heading(line), "form": form, **fleet_list.rights(request)}
     context = {**around, **context}
     status = 422 if form is not None and form.is_bound else 200
     return dialog(request, name, context, address=line_address(line, tab), status=status)

@@ -18,6 +18,7 @@ from tests.browser import (
     tours_plan,
     tours_ports,
     tours_requests,
+    tours_swap,
 )
 from tests.browser.demo import Demo
 from tests.browser.steps import dialog_of
@@ -351,6 +352,7 @@ TOURS: dict[str, list[tuple[str, Tour]]] = {
     "bulk": [("owner", tours_bulk.bulk)],
     "leave": [("owner", tours_leave.leave)],
     "ports": [("owner", tours_ports.asking), ("owner", tours_ports.following), ("requester", tours_ports.waiting)],
+    "swap": [("owner", tours_swap.swapping), ("owner", tours_swap.codes), ("", tours_swap.being_told)],
     "plan": [
         ("owner", tours_plan.plan),
         ("owner", tours_plan.barrings),
