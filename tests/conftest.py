@@ -1,25 +1,40 @@
 """The cast: two companies, their people, and everything the second one owns that could leak."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from django.db import connection
-from django.test import Client
+from django.test import Client, TransactionTestCase
 
 from accounts.models import Customer, User
 from accounts.permissions import Role
-from tests import factories
+from tests import factories, migrated, services, tables
 
 OWN_KEYS = """SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, 1000 * row_number() OVER ())
 FROM pg_sequences WHERE schemaname = 'public'"""
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+def django_db_modify_db_settings(django_db_modify_db_settings: None, django_db_blocker: Any) -> None:
+    with django_db_blocker.unblock():
+        if services.joined:
+            migrated.use()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """Keys are as long as after years, and no two tables share one: a mix-up or a "1.234" in a form is found."""
-    with django_db_blocker.unblock(), connection.cursor() as cursor:
-        cursor.execute(OWN_KEYS)
+    with django_db_blocker.unblock():
+        if services.joined:
+            migrated.keep()
+        with connection.cursor() as cursor:
+            cursor.execute(OWN_KEYS)
+        are_emptied_by_row = tables.may_rest()
+    with pytest.MonkeyPatch.context() as patch:
+        if are_emptied_by_row:
+            patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _test: tables.empty())
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -9,10 +9,11 @@ import pytest
 from django.conf import settings
 from django.core.cache import cache
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from accounts.models import User
-from tests.browser.demo import Demo, make_demo
+from tests.browser.contexts import PATIENCE_MS, ContextShelf
+from tests.browser.demo import Demo, DemoShelf
 from tests.browser.tours import TOURS, development
 from tests.workers import broker, start_worker
 
@@ -29,8 +30,15 @@ FLAGS = [
     "--disable-sync",
 ]
 DESKTOP = {"width": 1280, "height": 900}
-PHONE = {"width": 360, "height": 780}
+# 400 % zoom on a laptop, and narrower than any phone.
+NARROW = {"width": 320, "height": 640}
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
+# The rows of a list are made by one template: the first three stand for all.
+FEW_ROWS = """
+const fewRows = new CSSStyleSheet();
+fewRows.replaceSync("#sims tbody tr:nth-child(n + 4) { display: none }");
+document.adoptedStyleSheets.push(fewRows);
+"""
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
@@ -47,10 +55,16 @@ def browser() -> Iterator[Browser]:
         pytest.skip("Chromium is missing: install the package chromium to run the browser tests.")
     # Playwright keeps an event loop in this thread; the ORM calls of the tests themselves stay synchronous.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield running
         running.close()
+
+
+@pytest.fixture(scope="session")
+def context_shelf(browser: Browser) -> ContextShelf:
+    return ContextShelf(browser)
 
 
 @pytest.fixture(autouse=True)
@@ -67,13 +81,12 @@ def served(live_server, settings) -> str:
 
 
 @pytest.fixture
-def open_context(browser: Browser, served: str) -> Iterator[Callable[..., BrowserContext]]:
-    """Contexts whose pages may log no error and break no content security policy.
+def open_context(context_shelf: ContextShelf, served: str) -> Iterator[Callable[..., BrowserContext]]:
+    """Contexts without cookies, whose pages may log no error and break no content security policy.
 
     A screenshot needs ``caret="initial"``: hiding the caret leaves empty style attributes behind, which HTMX copies at
     the next swap and the policy then reports.
     """
-    contexts: list[BrowserContext] = []
     complaints: list[str] = []
 
     def listen(page: Page, answers: Collection[int]) -> None:
@@ -89,15 +102,12 @@ def open_context(browser: Browser, served: str) -> Iterator[Callable[..., Browse
     def open_one(*, answers: Collection[int] = (), **options: object) -> BrowserContext:
         """``answers`` are statuses that this test provokes, beyond those a form gives that must be corrected."""
         options = {"viewport": DESKTOP, "locale": "nl-BE", "base_url": served, "accept_downloads": True, **options}
-        context = browser.new_context(**options)
-        context.set_default_timeout(15_000)
-        context.on("page", lambda page: listen(page, {409, 422, *answers}))
-        contexts.append(context)
+        context = context_shelf.take(**options)
+        context_shelf.listen(context, lambda page: listen(page, {409, 422, *answers}))
         return context
 
     yield open_one
-    for context in contexts:
-        context.close()
+    context_shelf.clear()
     assert not complaints, "\n".join(complaints)
 
 
@@ -117,10 +127,15 @@ def sign_in(client_for: Callable[[User], Client], served: str) -> Callable[[Brow
     return give_session
 
 
+@pytest.fixture(scope="session")
+def demo_shelf() -> DemoShelf:
+    return DemoShelf()
+
+
 @pytest.fixture
-def demo(transactional_db: None, settings, tmp_path) -> Demo:
+def demo(transactional_db: None, demo_shelf: DemoShelf, settings, tmp_path) -> Demo:
     settings.MEDIA_ROOT = tmp_path
-    return make_demo()
+    return demo_shelf.take()
 
 
 Walk = Iterator[tuple[str, Page]]
@@ -131,29 +146,28 @@ def walk(demo: Demo, open_context: Callable[..., BrowserContext], sign_in: Calla
     """``walk("lists", viewport=…)`` takes the tours of that name; it answers each stop with the page as it is there."""
 
     def take(name: str, **options: object) -> Walk:
+        context = open_context(
+            answers=(401, 403, 404, 410, 500), reduced_motion="reduce", init_script=AXE + FEW_ROWS, **options
+        )
         for who, tour in TOURS[name]:
             settings.DEBUG = tour is development
-            context = open_context(answers=(401, 403, 404, 410, 500), reduced_motion="reduce", **options)
+            context.clear_cookies()
             if who:
                 sign_in(context, getattr(demo, who))
             page = context.new_page()
             for stop in tour(page, demo):
                 page.wait_for_load_state()
                 yield stop, page
-            context.close()
+            page.close()
 
     return take
 
 
 def axe_violations(page: Page, rules: list[str] | None = None) -> list[str]:
     """What axe finds on the page as it stands now, one line per rule with the elements concerned."""
-    if not page.evaluate("'axe' in window"):
-        page.evaluate(AXE)
     run_only = {"type": "rule", "values": rules} if rules else {"type": "tag", "values": AXE_TAGS}
     options = {"runOnly": run_only, "resultTypes": ["violations"], "preload": False, "iframes": False}
-    # The rows of a list are made by one template: the first three stand for all.
-    context = {"include": ["html"], "exclude": ["#sims tbody tr:nth-child(n + 4)"]}
-    result = page.evaluate("([context, options]) => axe.run(context, options)", [context, options])
+    result = page.evaluate("options => axe.run(options)", options)
     return [
         f"{violation['id']}: {violation['help']} {[node['target'] for node in violation['nodes']][:5]}"
         for violation in result["violations"]

@@ -2,8 +2,10 @@
 
 import time
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 
+from django.core.cache import caches
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
@@ -17,10 +19,13 @@ from sims.enums import LineState, OrderState
 from sims.models import Line, Sim
 from sims.services import fleet_files
 from sims.services.demo import NEIGHBOUR, OWNER, REQUESTER, VIEWER, load_demo
-from tests import factories
+from tests import factories, tables
 from tests.factories import PASSWORD
 
 FILES = Path(__file__).parents[1] / "data" / "fleet"
+NEWCOMER, STRANGER = "nele@leeg.example", "stranger@example.be"
+# The demo has things that are under way for three quarters of an hour.
+LIFETIME = timedelta(minutes=15)
 HEADING = "Phone number;SIM number;Tariff plan;Billing account\n"
 
 
@@ -109,20 +114,53 @@ def run_waiting_jobs(*, seconds: float = 10) -> None:
         done(job)
 
 
-def make_demo() -> Demo:
+class DemoShelf:
+    """The demo is loaded once and put back for each test, until so much time went by that it would look otherwise."""
+
+    def __init__(self) -> None:
+        self.loaded_at: datetime | None = None
+
+    def take(self) -> Demo:
+        """The tables must be empty."""
+        if self._is_fresh():
+            tables.put_back()
+        else:
+            _load()
+            self.loaded_at = timezone.now() if tables.may_rest() else None
+            if self.loaded_at:
+                tables.keep()
+        # Figures of the same company as a test before saw it.
+        caches["memory"].clear()
+        return _found()
+
+    def _is_fresh(self) -> bool:
+        now = timezone.now()
+        return (
+            self.loaded_at is not None
+            and now - self.loaded_at < LIFETIME
+            and timezone.localdate(now) == timezone.localdate(self.loaded_at)
+        )
+
+
+def _load() -> None:
+    assert not User.objects.exists(), "what is there now would be remembered with the demo"
     load_demo(password=PASSWORD, by=Actor.ops("load_demo"), with_life=False)
-    user = {user.email: user for user in User.objects.all()}
-    customer = Customer.objects.get(slug="noordkaai")
     expired = factories.UserFactory.build().email
+    customer = Customer.objects.get(slug="noordkaai")
     Invitation.objects.create(customer=customer, email=expired, role=Role.VIEWER, expires_at=timezone.now())
+    empty = factories.CustomerFactory(name="Leeg BV")
+    factories.MembershipFactory(customer=empty, user__email=NEWCOMER, user__first_name="Nele", role=Role.OWNER)
+    factories.UserFactory(email=STRANGER)
+
+
+def _found() -> Demo:
+    user = {user.email: user for user in User.objects.all()}
     return Demo(
-        customer=customer,
+        customer=Customer.objects.get(slug="noordkaai"),
         owner=user[OWNER],
         viewer=user[VIEWER],
         requester=user[REQUESTER],
         neighbour=user[NEIGHBOUR],
-        newcomer=factories.MembershipFactory(
-            customer=factories.CustomerFactory(name="Leeg BV"), user__first_name="Nele", role=Role.OWNER
-        ).user,
-        stranger=factories.UserFactory(email="stranger@example.be"),
+        newcomer=user[NEWCOMER],
+        stranger=user[STRANGER],
     )

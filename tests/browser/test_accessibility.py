@@ -1,10 +1,10 @@
-"""axe finds nothing on any page and open state: by day, by night and on a phone."""
+"""axe finds nothing on any page and open state, by day and by night. On a narrow screen: see ``test_reflow``."""
 
 from collections.abc import Callable
 
 import pytest
 
-from tests.browser.conftest import PHONE, axe_violations
+from tests.browser.conftest import axe_violations
 from tests.browser.tours import TOURS
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -19,12 +19,4 @@ def test_nothing_stands_in_the_way_on_a_desktop(walk: Callable, tours: str):
         page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
         found += [f"{stop}, dark: {text}" for text in axe_violations(page, rules=["color-contrast"])]
         page.emulate_media(color_scheme="light")
-    assert not found, "\n".join(found)
-
-
-@pytest.mark.parametrize("tours", TOURS)
-def test_nothing_stands_in_the_way_on_a_phone(walk: Callable, tours: str):
-    found = []
-    for stop, page in walk(tours, viewport=PHONE, has_touch=True, is_mobile=True):
-        found += [f"{stop}: {text}" for text in axe_violations(page)]
     assert not found, "\n".join(found)

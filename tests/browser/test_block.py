@@ -47,13 +47,13 @@ def test_a_stolen_phone_is_blocked_and_later_unblocked(
 
     page.goto(f"/sims/{line.public_id}/")
     header = page.locator(".page").first
-    expect(header.locator(".badge", has_text=dutch("Blocked"))).to_be_visible(timeout=20_000)
+    expect(header.locator(".badge", has_text=dutch("Blocked"))).to_be_visible()
     assert SimulatedLine.objects.get(number=line.number).status == ServiceStatus.SUSPENDED
 
     header.get_by_role("link", name=dutch("Unblock"), exact=True).click()
     expect(page.locator("#dialog")).to_contain_text(dutch("Stolen"))
     page.locator("#dialog [type=submit]").click()
-    expect(header.locator(".badge", has_text=dutch("Active"))).to_be_visible(timeout=20_000)
+    expect(header.locator(".badge", has_text=dutch("Active"))).to_be_visible()
     assert SimulatedLine.objects.get(number=line.number).status == ServiceStatus.ACTIVE
 
 

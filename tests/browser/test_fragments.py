@@ -19,10 +19,12 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 ROWS = "#sims tbody tr"
 TITLE = "#dialog-title"
-SAVEBARS = [
-    ("plan", "[name=plan][value=MOB-MAX]", "#plan-total"),
-    ("barrings", "#id_barrings_ROAM_ALL", "#barrings-save"),
-]
+# Forms that the server calculates anew at each change: which line, where, a first change, the button.
+CALCULATED = {
+    "plan": (free_line, "?tab=plan", "[name=plan][value=MOB-MAX]", "#plan-total [type=submit]"),
+    "barrings": (free_line, "?tab=barrings", "#id_barrings_ROAM_ALL", "#barrings-save [type=submit]"),
+    "activation": (lambda demo: demo.new, "activate/", "[name=when][value=date]", "#activate-button"),
+}
 
 
 @pytest.fixture
@@ -174,18 +176,17 @@ def test_a_form_that_met_a_server_error_can_be_sent_again(opened: Page, demo: De
     expect(page.locator(".page .badge", has_text=dutch("In progress"))).to_be_visible()
 
 
-@pytest.mark.parametrize(("tab", "box", "bar"), SAVEBARS)
-def test_a_press_that_has_begun_counts_when_the_page_answers_in_between(
-    opened: Page, demo: Demo, tab: str, box: str, bar: str
-):
+@pytest.mark.parametrize("form", CALCULATED)
+def test_a_press_that_has_begun_counts_when_the_page_answers_in_between(opened: Page, demo: Demo, form: str):
     """Leaving a field for the button makes the page calculate anew; the button stays the same one."""
     page = opened
-    page.goto(f"/sims/{free_line(demo).public_id}/?tab={tab}")
-    answered(page, box)
+    line, where, change, button = CALCULATED[form]
+    page.goto(f"/sims/{line(demo).public_id}/{where}")
+    answered(page, change)
     page.locator("[name=when][value=date]").check()
     page.locator("#id_date").fill("2020-01-01")
     settled(page)
-    page.locator(f"{bar} [type=submit]").hover()
+    page.locator(button).hover()
     page.mouse.down()
     with page.expect_response(lambda answer: answer.request.method == "GET"):
         page.locator("#id_date").dispatch_event("change")

@@ -43,5 +43,5 @@ def test_the_line_of_who_leaves_today_is_blocked_now(
     line = Departure.objects.for_customer(demo.customer).latest("pk").lines.get().line
     page.goto(f"/sims/{line.public_id}/")
     header = page.locator(".page").first
-    expect(header.locator(".badge", has_text=dutch("Blocked"))).to_be_visible(timeout=20_000)
+    expect(header.locator(".badge", has_text=dutch("Blocked"))).to_be_visible()
     assert SimulatedLine.objects.get(number=line.number).status == ServiceStatus.SUSPENDED

@@ -119,7 +119,7 @@ def test_from_the_invitation_to_an_active_line_in_excel(
     loaded_at = page.evaluate("performance.timeOrigin")
     header = page.locator(".page").first
     expect(header.locator(".badge", has_text="In behandeling")).to_be_visible()
-    expect(header.locator(".badge", has_text="Actief")).to_be_visible(timeout=30_000)
+    expect(header.locator(".badge", has_text="Actief")).to_be_visible()
     assert page.evaluate("performance.timeOrigin") == loaded_at
     national = header.locator("h1").inner_text()
     assert re.fullmatch(r"04\d\d \d\d \d\d \d\d", national)
