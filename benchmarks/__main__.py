@@ -14,6 +14,7 @@ COMMANDS = (
     ["-m", "benchmarks.excel"],
     ["-m", "benchmarks.orders"],
     ["-m", "benchmarks.bulk"],
+    ["-m", "benchmarks.usage"],
 )
 
 

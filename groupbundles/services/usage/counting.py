@@ -5,9 +5,10 @@ at a time, so nothing is counted twice or lost, in whatever order and by however
 """
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from groupbundles.enums import UsageRefusal
@@ -25,28 +26,31 @@ REMOVE_MONTHS = "SELECT pg_advisory_xact_lock(hashtextextended('removal of usage
 
 @dataclass(slots=True)
 class Verdicts:
-    """What became of rows; ``refused`` are their places with the reason."""
+    """What became of rows; ``refused`` are their places with the reason, ``periods`` the months of new records."""
 
     accepted: int = 0
     duplicates: int = 0
     conflicts: int = 0
     unmatched: int = 0
     refused: list[tuple[int, str]] = field(default_factory=list)
+    periods: set[date] = field(default_factory=set)
 
 
 def count_batch(customer_id: int, batch: Batch) -> Verdicts:
     """Judge every row of the batch, keep and count what is new. The caller holds the transaction."""
     with connection.cursor() as cursor:
-        cursor.execute(statements.PATIENCE)
+        _make_room(cursor)
         cursor.execute(statements.STAGE)
         with cursor.copy(statements.COPY) as copy:
             for block in batch.blocks:
                 copy.write(block)
         _lock(cursor, customer_id)
-        _judge(cursor, customer_id)
+        _judge(cursor, customer_id, batch)
         verdicts = _verdicts(cursor)
-        if verdicts.accepted or verdicts.unmatched:
-            _keep(cursor, customer_id)
+        if verdicts.periods:
+            partitions.require(verdicts.periods)
+            cursor.execute(statements.KEYS, {"customer": customer_id})
+            cursor.execute(statements.RECORDS, {"customer": customer_id})
         if verdicts.accepted:
             cursor.execute(statements.COUNT)
             _count(cursor, customer_id)
@@ -57,7 +61,7 @@ def count_batch(customer_id: int, batch: Batch) -> Verdicts:
 def count_claimed(customer_id: int, numbers: list[str]) -> int:
     """Give records that were set aside to the lines that have their numbers now, and count them; says how many."""
     with connection.cursor() as cursor:
-        cursor.execute(statements.PATIENCE)
+        _make_room(cursor)
         cursor.execute(statements.CLAIM_STAGE)
         _lock(cursor, customer_id)
         cursor.execute(statements.CLAIM, {"customer": customer_id, "numbers": numbers})
@@ -68,26 +72,36 @@ def count_claimed(customer_id: int, numbers: list[str]) -> int:
     return records
 
 
+def _make_room(cursor: Any) -> None:
+    cursor.execute(statements.PATIENCE)
+    try:
+        with transaction.atomic():
+            cursor.execute(statements.TEMPORARY_MEMORY)
+    except DatabaseError:
+        pass
+
+
 def _lock(cursor: Any, customer_id: int) -> None:
     cursor.execute(_KEEP_MONTHS)
     cursor.execute(statements.LOCK, {"customer": customer_id})
 
 
-def _judge(cursor: Any, customer_id: int) -> None:
+def _judge(cursor: Any, customer_id: int, batch: Batch) -> None:
     now = timezone.now()
     borders = {"oldest": oldest_period(now), "latest": latest_moment(now)}
     cursor.execute(statements.JUDGE, {"customer": customer_id, **borders, **MOST})
-    cursor.execute(statements.AGAIN)
+    if batch.repeated:
+        cursor.execute(statements.AGAIN, {"ids": sorted(record_id.decode() for record_id in batch.repeated)})
 
 
 def _verdicts(cursor: Any) -> Verdicts:
     verdicts, refused = Verdicts(), 0
     cursor.execute(statements.VERDICTS)
-    for verdict, has_no_line, rows in cursor.fetchall():
-        if verdict == "fresh" and has_no_line:
-            verdicts.unmatched += rows
-        elif verdict == "fresh":
-            verdicts.accepted += rows
+    for verdict, period, has_no_line, rows in cursor.fetchall():
+        if verdict == "fresh":
+            verdicts.periods.add(period)
+            verdicts.unmatched += rows if has_no_line else 0
+            verdicts.accepted += 0 if has_no_line else rows
         elif verdict == "duplicate":
             verdicts.duplicates += rows
         elif verdict == "conflict":
@@ -100,16 +114,20 @@ def _verdicts(cursor: Any) -> Verdicts:
     return verdicts
 
 
-def _keep(cursor: Any, customer_id: int) -> None:
-    cursor.execute(statements.MONTHS)
-    partitions.require(period for (period,) in cursor.fetchall())
-    cursor.execute(statements.KEYS, {"customer": customer_id})
-    cursor.execute(statements.RECORDS, {"customer": customer_id})
-
-
 def _count(cursor: Any, customer_id: int) -> None:
-    for statement in (*statements.DAYS, statements.MONTHLY, statements.BUNDLES):
-        cursor.execute(statement, {"customer": customer_id} if "%(customer)s" in statement else None)
-    cursor.execute(statements.TOUCHED)
-    lines, periods, bundles = cursor.fetchone()
-    after_counting(Counted(customer_id=customer_id, lines=lines, periods=periods, bundle_codes=bundles))
+    of_company = {"customer": customer_id}
+    cursor.execute(statements.BY_KEY)
+    cursor.execute(statements.DAYS, of_company)
+    cursor.execute(statements.BY_COST)
+    cursor.execute(statements.MONTHLY, of_company)
+    months = cursor.fetchall()
+    cursor.execute(statements.BUNDLES, of_company)
+    codes = cursor.fetchall()
+    after_counting(
+        Counted(
+            customer_id=customer_id,
+            lines=sorted({line for line, _period in months}),
+            periods=sorted({period for _line, period in months}),
+            bundle_codes=sorted({code for (code,) in codes}),
+        )
+    )

@@ -144,14 +144,14 @@ def _take(usage_import: UsageImport, records: tuple[UsageRecord, ...]) -> UsageI
 
 
 def _batch(records: tuple[UsageRecord, ...], after: int) -> Batch:
-    batch, rows = Batch(position=after + len(records), rows=len(records)), []
+    batch, right = Batch(position=after + len(records)), []
     for place, told in enumerate(records, after + 1):
         row = _row(told)
         if isinstance(row, bytes):
-            rows.append(b"%d;%s\n" % (place, row))
+            right.append((place, row))
         else:
-            batch.refused.append((place, row.value))
-    batch.blocks.append(b"".join(rows))
+            batch.refuse(place, row)
+    batch.take(right)
     return batch
 
 

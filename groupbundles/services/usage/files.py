@@ -16,6 +16,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from fleetportal.web.errors import Refusal
+from groupbundles.enums import UsageRefusal
 from groupbundles.services.usage.rows import HEADER, LONGEST_ROW, is_right, unpacked
 
 BLOCK = 1 << 20
@@ -44,30 +45,46 @@ class UsageFile:
 class Batch:
     """Rows for COPY, each led by its line of the file; ``position`` is the last line they reach to.
 
-    ``rows`` counts those that are ``refused`` as well, of which line and reason are known.
+    ``rows`` counts those that are ``refused`` as well, of which line and reason are known. ``repeated`` are ids that
+    stand in it more than once.
     """
 
     position: int
     rows: int = 0
     blocks: list[bytes] = field(default_factory=list)
     refused: list[tuple[int, str]] = field(default_factory=list)
+    repeated: set[bytes] = field(default_factory=set)
+    _ids: set[bytes] = field(default_factory=set)
 
     def add(self, lines: list[bytes], first: int) -> None:
         """``lines`` of the file, the first of which is number ``first``. Empty ones are no rows."""
         right = []
         for number, raw in enumerate(lines, first):
             if is_right(raw):
-                right.append(b"%d;%s\n" % (number, raw))
+                right.append((number, raw))
             elif raw.strip():
                 row = unpacked(raw)
                 if isinstance(row, bytes):
-                    right.append(b"%d;%s\n" % (number, row))
+                    right.append((number, row))
                 else:
-                    self.refused.append((number, row.value))
-                    self.rows += 1
-        self.blocks.append(b"".join(right))
-        self.rows += len(right)
+                    self.refuse(number, row)
+        self.take(right)
         self.position = first + len(lines) - 1
+
+    def take(self, right: list[tuple[int, bytes]]) -> None:
+        """Rows of the right form with their places."""
+        ids = self._ids
+        for _place, row in right:
+            record_id = row[: row.index(b";")]
+            if record_id in ids:
+                self.repeated.add(record_id)
+            ids.add(record_id)
+        self.blocks.append(b"".join([b"%d;%s\n" % placed for placed in right]))
+        self.rows += len(right)
+
+    def refuse(self, place: int, reason: UsageRefusal) -> None:
+        self.refused.append((place, reason.value))
+        self.rows += 1
 
 
 def examine(path: Path) -> UsageFile:

@@ -10,10 +10,13 @@ parameter of most; judging also takes the ``oldest`` day, the ``latest`` moment,
 PATIENCE = """
 SET LOCAL statement_timeout = '15min';
 SET LOCAL lock_timeout = '10min';
-SET LOCAL work_mem = '64MB';
+SET LOCAL work_mem = '96MB';
 SET LOCAL enable_mergejoin = off;
 SET LOCAL jit = off;
 """
+
+# A batch stays in memory. Only possible before a session has its first temporary table, and not worth an error.
+TEMPORARY_MEMORY = "SET temp_buffers = '96MB'"
 
 # One set of records of a company at a time decides which record is the first of its id and adds to the counters.
 LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('usage of company ' || %(customer)s::bigint, 0))"
@@ -82,21 +85,21 @@ WHERE r.customer_id = %(customer)s::bigint AND r.line_id IS NULL
 ORDER BY 1
 """
 
-# Of several rows with one id in the batch, the first stays.
+# Of several rows with one id in the batch, the first stays. ``ids`` are those that the batch holds more than once.
 AGAIN = """
 UPDATE usage_judged AS later
 SET verdict = CASE WHEN later.content = first.content THEN 'duplicate' ELSE 'conflict' END
 FROM (
     SELECT DISTINCT ON (record_id) record_id, place, content
-    FROM usage_judged
-    WHERE verdict = 'fresh' AND record_id IN (
-        SELECT record_id FROM usage_judged WHERE verdict = 'fresh' GROUP BY record_id HAVING count(*) > 1)
-    ORDER BY record_id, place
+    FROM usage_judged WHERE verdict = 'fresh' AND record_id = ANY (%(ids)s) ORDER BY record_id, place
 ) AS first
 WHERE later.record_id = first.record_id AND later.place > first.place AND later.verdict = 'fresh'
 """
 
-MONTHS = "SELECT DISTINCT period FROM usage_judged WHERE verdict = 'fresh'"
+VERDICTS = "SELECT verdict, period, line_id IS NULL, count(*) FROM usage_judged GROUP BY 1, 2, 3"
+REFUSED = """
+SELECT place, verdict FROM usage_judged WHERE verdict NOT IN ('fresh', 'duplicate', 'conflict') ORDER BY place
+"""
 
 KEYS = """
 INSERT INTO groupbundles_usagekey (customer_id, record_id, period, content)
@@ -142,23 +145,17 @@ SELECT line_id, day, kind, zone, bundle, {_SUMS}
 FROM claimed GROUP BY line_id, day, kind, zone, bundle ORDER BY line_id, day, kind, zone, bundle
 """  # noqa: S608 - of constants only
 
-# Nobody else writes these rows while the lock is held, and then it is quicker to change what is there and add the rest
-# than to try each.
-DAYS = (
-    """
-    UPDATE groupbundles_lineusageday AS d
-    SET quantity = d.quantity + n.quantity, records = d.records + n.records, charge = d.charge + n.charge
-    FROM usage_counted AS n
-    WHERE (d.line_id, d.day, d.kind, d.zone, d.bundle) = (n.line_id, n.day, n.kind, n.zone, n.bundle)
-    """,
-    """
-    INSERT INTO groupbundles_lineusageday (customer_id, line_id, day, kind, zone, bundle, quantity, records, charge)
-    SELECT %(customer)s, line_id, day, kind, zone, bundle, quantity, records, charge
-    FROM usage_counted AS n
-    WHERE NOT EXISTS (SELECT FROM groupbundles_lineusageday AS d WHERE (d.line_id, d.day, d.kind, d.zone, d.bundle)
-                                                           = (n.line_id, n.day, n.kind, n.zone, n.bundle))
-    """,
-)
+# Every row is looked up by its key: a statistic of the table from before it grew would have it read whole, again and
+# again. Nobody else adds days of this company meanwhile.
+BY_KEY, BY_COST = "SET LOCAL enable_seqscan = off", "SET LOCAL enable_seqscan = on"
+DAYS = """
+MERGE INTO groupbundles_lineusageday AS d USING usage_counted AS n
+ON (d.line_id, d.day, d.kind, d.zone, d.bundle) = (n.line_id, n.day, n.kind, n.zone, n.bundle)
+WHEN MATCHED THEN UPDATE
+SET quantity = d.quantity + n.quantity, records = d.records + n.records, charge = d.charge + n.charge
+WHEN NOT MATCHED THEN INSERT (customer_id, line_id, day, kind, zone, bundle, quantity, records, charge)
+VALUES (%(customer)s, n.line_id, n.day, n.kind, n.zone, n.bundle, n.quantity, n.records, n.charge)
+"""
 
 _AMOUNTS = {
     "data_bytes": "sum(quantity) FILTER (WHERE kind = 'data')",
@@ -184,6 +181,7 @@ ON CONFLICT (line_id, period) DO UPDATE SET
     {", ".join(f"{name} = m.{name} + excluded.{name}" for name in _AMOUNTS)},
     first_used_at = least(m.first_used_at, excluded.first_used_at),
     last_used_at = greatest(m.last_used_at, excluded.last_used_at)
+RETURNING line_id, period
 """  # noqa: S608 - of constants only
 
 BUNDLES = """
@@ -192,16 +190,5 @@ SELECT %(customer)s, bundle, kind, day, sum(quantity), sum(records)
 FROM usage_counted WHERE bundle NOT IN ('', 'own') GROUP BY bundle, kind, day ORDER BY bundle, kind, day
 ON CONFLICT (customer_id, code, kind, day) DO UPDATE
 SET quantity = b.quantity + excluded.quantity, records = b.records + excluded.records
-"""
-
-VERDICTS = """
-SELECT verdict, line_id IS NULL, count(*) FROM usage_judged GROUP BY 1, 2
-"""
-REFUSED = """
-SELECT place, verdict FROM usage_judged WHERE verdict NOT IN ('fresh', 'duplicate', 'conflict') ORDER BY place
-"""
-TOUCHED = """
-SELECT array(SELECT DISTINCT line_id FROM usage_counted ORDER BY 1),
-       array(SELECT DISTINCT date_trunc('month', day::timestamp)::date FROM usage_counted ORDER BY 1),
-       array(SELECT DISTINCT bundle FROM usage_counted WHERE bundle NOT IN ('', 'own') ORDER BY 1)
+RETURNING code
 """
