@@ -174,6 +174,7 @@ CELERY_BEAT_SCHEDULE = {
     "usage-set-aside": {"task": "groupbundles.claim_usage", "schedule": 300.0, "options": {"expires": 600}},
     "usage-months": {"task": "groupbundles.make_usage_months", "schedule": crontab(hour="2", minute="10")},
     "usage-purge": {"task": "groupbundles.purge_old_usage", "schedule": crontab(hour="3", minute="10")},
+    "alert-rules-sweep": {"task": "groupbundles.sweep_alert_rules", "schedule": 60.0, "options": {"expires": 120}},
     "mails-sweep": {"task": "accounts.sweep_invitation_mails", "schedule": 30.0, "options": {"expires": 60}},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
@@ -261,20 +262,23 @@ USAGE_FOLDER_QUIET_SECONDS = env.float("USAGE_FOLDER_QUIET_SECONDS", default=15)
 USAGE_BATCH_ROWS = env.int("USAGE_BATCH_ROWS", default=250_000)
 USAGE_FILE_MAX_BYTES = env.int("USAGE_FILE_MAX_BYTES", default=4 * 1024**3)
 # How long what is kept, in months before the present one: records (none is ever older than a month more), those that
-# no line could be found for, sums per day, all other sums, which rows of an import were refused and why, and the
-# imports themselves. A record of a month that is past its time is refused.
+# no line could be found for, sums per day, all other sums, which rows of an import were refused and why, the
+# imports themselves, and the alerts that fired. A record of a month that is past its time is refused.
 USAGE_RECORD_MONTHS = env.int("USAGE_RECORD_MONTHS", default=5)
 USAGE_SET_ASIDE_MONTHS = env.int("USAGE_SET_ASIDE_MONTHS", default=5)
 USAGE_DAY_MONTHS = env.int("USAGE_DAY_MONTHS", default=24)
 USAGE_COUNTER_MONTHS = env.int("USAGE_COUNTER_MONTHS", default=24)
 USAGE_REFUSAL_MONTHS = env.int("USAGE_REFUSAL_MONTHS", default=3)
 USAGE_IMPORT_MONTHS = env.int("USAGE_IMPORT_MONTHS", default=12)
+USAGE_ALERT_MONTHS = env.int("USAGE_ALERT_MONTHS", default=12)
 # Files that were imported stay in the folder for so many days.
 USAGE_FILE_DAYS = env.int("USAGE_FILE_DAYS", default=7)
-if not 1 <= USAGE_RECORD_MONTHS <= min(USAGE_DAY_MONTHS, USAGE_COUNTER_MONTHS, USAGE_IMPORT_MONTHS):
+if not (
+    1 <= USAGE_RECORD_MONTHS <= min(USAGE_DAY_MONTHS, USAGE_COUNTER_MONTHS, USAGE_IMPORT_MONTHS, USAGE_ALERT_MONTHS)
+):
     raise ImproperlyConfigured(
-        "USAGE_RECORD_MONTHS must be 1 or more, and no more than USAGE_DAY_MONTHS, USAGE_COUNTER_MONTHS and "
-        "USAGE_IMPORT_MONTHS: sums outlive the records they were made of."
+        "USAGE_RECORD_MONTHS must be 1 or more, and no more than USAGE_DAY_MONTHS, USAGE_COUNTER_MONTHS, "
+        "USAGE_IMPORT_MONTHS and USAGE_ALERT_MONTHS: what was made of records outlives them."
     )
 
 # Language, time, formats

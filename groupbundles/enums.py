@@ -83,6 +83,34 @@ class UsageRefusal(models.TextChoices):
     FUTURE = "future", _("The moment has not come yet.")
 
 
+class AlertKind(models.TextChoices):
+    """What somebody can be told about. Alerts only tell; nothing is blocked."""
+
+    OUT_OF_BUNDLE = "out_of_bundle", _("Amount outside the bundle")
+    ALLOWANCE = "allowance", _("Data of the plan")
+    ROAMING = "roaming", _("Roaming data limit")
+    THIRD_PARTY = "third_party", _("Services of third parties")
+    FIRST_PREMIUM = "first_premium", _("First premium-rate number")
+    BUNDLE_PERCENT = "bundle_percent", _("Group bundle")
+    BUNDLE_AMOUNT = "bundle_amount", _("Amount outside a group bundle")
+
+    @property
+    def is_of_a_line(self) -> bool:
+        """About one line; the others are about a group bundle."""
+        return self.value in LINE_ALERTS
+
+    @property
+    def is_percentage(self) -> bool:
+        """Its threshold is per cent; else euro without VAT."""
+        return self.value in PERCENT_ALERTS
+
+
+LINE_ALERTS = ("out_of_bundle", "allowance", "roaming", "third_party", "first_premium")
+PERCENT_ALERTS = ("allowance", "roaming", "bundle_percent")
+# Active ones that concern one line, its own and the company's together.
+MOST_ALERTS_OF_A_LINE = 5
+
+
 class AuditKind(models.TextChoices):
     """What can happen to group bundles and usage."""
 
@@ -96,3 +124,4 @@ class AuditKind(models.TextChoices):
     USAGE_CLAIMED = "usage.claimed", _("Usage set aside was counted")
     USAGE_PURGED = "usage.purged", _("Old usage removed")
     USAGE_EXPORTED = "usage.exported", _("Usage exported to a file")
+    ALERTS_CHANGED = "alerts.changed", _("Usage alerts changed")

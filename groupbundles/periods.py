@@ -52,3 +52,14 @@ def asked_period(text: str, *, latest: date, count: int) -> date:
     match = _ASKED.fullmatch(text)
     asked = date(int(match[1]), int(match[2]), 1) if match else latest
     return asked if asked in periods_until(latest, count) else latest
+
+
+def period_of(moment: datetime) -> date:
+    """The first day of the month in which it is in Belgium."""
+    return timezone.localtime(moment).date().replace(day=1)
+
+
+def shifted(period: date, months: int) -> date:
+    """The first day of the month so many months later, or earlier."""
+    year, month = divmod(period.year * 12 + period.month - 1 + months, 12)
+    return date(year, month + 1, 1)

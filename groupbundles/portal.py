@@ -1,23 +1,36 @@
-"""What group bundles add to the shell: navigation, tasks, a tile, search, and a card on the page of a line."""
+"""What group bundles and usage alerts add to the shell: navigation, tasks, a tile, search, cards on a line's page."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.permissions import Permission
-from fleetportal.shell.registry import MOBILE, NavItem, Panel, SearchHit, SearchSource, Task, Tile
+from fleetportal.shell.registry import (
+    MOBILE,
+    AttentionItem,
+    NavItem,
+    Panel,
+    SearchHit,
+    SearchSource,
+    Task,
+    Tile,
+    is_allowed,
+)
 from fleetportal.tenancy.requests import PortalRequest
 from fleetportal.web import formatting
-from groupbundles.enums import AuditKind
+from groupbundles import announcements
+from groupbundles.enums import AlertKind, AuditKind
 from groupbundles.models import GroupBundle
+from groupbundles.queries.alerts import alerts_of_line, numbers_outside
 from groupbundles.queries.bundles import bundles_of_line, find_bundles
 from groupbundles.views.bundle_overview import active, main_bundle, short_bundles
 from sims.enums import LineState
 from sims.models import Line
 
-VIEW, ASK = Permission.VIEW_LINES, Permission.REQUEST_CHANGES
+VIEW, ASK, MANAGE = Permission.VIEW_LINES, Permission.REQUEST_CHANGES, Permission.MANAGE_LINES
 
 
 def _members_note(request: PortalRequest) -> str:
@@ -37,6 +50,29 @@ def _find(customer: Any, membership: Any, text: str, limit: int) -> list[SearchH
 def _hit(bundle: GroupBundle) -> SearchHit:
     extra = f"{formatting.usage(bundle.size, bundle.kind)}, {bundle.code}"
     return SearchHit("packages", bundle.name, extra, reverse("bundle_detail", args=[bundle.public_id]))
+
+
+def _line_alerts(request: PortalRequest, line: Line) -> Mapping[str, Any]:
+    return {"alerts": alerts_of_line(line), "line": line, "can_change": is_allowed(request, MANAGE)}
+
+
+def _attention(request: PortalRequest) -> list[AttentionItem]:
+    n = numbers_outside(request.customer) if is_allowed(request, MANAGE) else 0
+    if not n:
+        return []
+    title = ngettext("%(n)s number outside the bundle", "%(n)s numbers outside the bundle", n)
+    return [
+        AttentionItem(
+            title=title % {"n": formatting.number(n)},
+            detail=_("They passed the amount at which you want to be told."),
+            icon="chart-bar",
+            url=f"{reverse('alert_list')}?kind={AlertKind.OUT_OF_BUNDLE}",
+            action=_("View"),
+            action_label=_("View the numbers outside the bundle"),
+            tone="warn",
+            order=30,
+        )
+    ]
 
 
 navigation = [
@@ -60,7 +96,18 @@ tasks = [
         quick=False,
         order=29,
     ),
+    Task(
+        gettext_lazy("Usage alerts"),
+        "bell",
+        "alert_rules",
+        permission=VIEW,
+        keywords=gettext_lazy("warning limit amount outside bundle percentage roaming premium"),
+        quick=False,
+        order=31,
+    ),
 ]
+attention = [_attention, short_bundles]
+notification_events = announcements.EVENTS
 tiles = [
     Tile(
         gettext_lazy("Group bundles"),
@@ -72,17 +119,18 @@ tiles = [
         order=50,
     ),
 ]
-attention = [short_bundles]
 dashboard_panels = [
     Panel(gettext_lazy("Group bundle"), "groupbundles/_dashboard_card.html", main_bundle, permission=VIEW, order=10),
 ]
 line_panels = [
     Panel(gettext_lazy("Group bundle"), "groupbundles/_line_panel.html", _line_panel, permission=VIEW, order=20),
+    Panel(gettext_lazy("Usage alerts"), "groupbundles/_line_alerts.html", _line_alerts, permission=VIEW, order=40),
 ]
 search_sources = [
     SearchSource("bundles", gettext_lazy("Group bundles"), _find, permission=VIEW, order=20),
 ]
 audit_icons = {
+    AuditKind.ALERTS_CHANGED: "bell",
     AuditKind.BUNDLE_STARTED: "packages",
     AuditKind.BUNDLE_CHANGED: "adjustments-horizontal",
     AuditKind.BUNDLE_ENDED: "circle-minus",

@@ -1,13 +1,18 @@
 """Background work on usage: thin wrappers that a worker calls, ids only, safe to run twice and to be cut off."""
 
+import structlog
 from celery import shared_task
+from django.db import OperationalError
 from django.utils import timezone
 
 from accounts.models import Customer
 from fleetportal.audit.actors import Actor
 from fleetportal.operators.registry import get_operator
 from fleetportal.wakeup import wake
+from groupbundles.services import alerts
 from groupbundles.services.usage import feed, folder, partitions, purging, set_aside
+
+logger = structlog.get_logger(__name__)
 
 # How long one call is at it before it makes room for others and calls itself again.
 SECONDS = 20.0
@@ -77,3 +82,18 @@ def make_usage_months() -> None:
 def purge_old_usage() -> None:
     """What is cut off, or begun by a second message, goes on the next night."""
     purging.purge_usage(now=timezone.now(), by=Actor.system("usage"))
+
+
+@shared_task(name="groupbundles.check_alert_rules", queue="usage", max_retries=3, default_retry_delay=5)
+def check_alert_rules(customer_id: int) -> None:
+    """What the present month says to rules that are new; after a wait that was too long the sweep comes back to it."""
+    try:
+        alerts.check_rules(customer_id=customer_id)
+    except OperationalError as error:
+        logger.warning("alert_rules_not_checked", customer_id=customer_id, error=type(error.__cause__).__name__)
+
+
+@shared_task(name="groupbundles.sweep_alert_rules", queue="usage", max_retries=3, default_retry_delay=5)
+def sweep_alert_rules() -> None:
+    """New rules whose message or worker was lost."""
+    alerts.sweep_rules()

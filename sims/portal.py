@@ -12,6 +12,7 @@ from accounts.permissions import Permission
 from fleetportal.shell.registry import (
     MOBILE,
     AttentionItem,
+    FrameCount,
     NavItem,
     ScheduledItem,
     SearchHit,
@@ -33,7 +34,7 @@ from sims.queries.attention import next_orders, orders_to_look_at, people_to_loo
 from sims.queries.counts import counts_of
 from sims.queries.history import asked_number, has_history
 from sims.queries.progress import notice_of
-from sims.queries.requests import to_approve
+from sims.queries.requests import TO_APPROVE, requests_to_approve, to_approve
 from sims.queries.timeline import ICONS
 from sims.search import matching
 from sims.views.fleet_list import list_url
@@ -240,6 +241,7 @@ def _has_line(request: PortalRequest) -> bool:
     return counts_of(request).lines > 0
 
 
+frame_counts = [FrameCount(TO_APPROVE, requests_to_approve)]
 navigation = [
     NavItem(
         gettext_lazy("SIM cards"),

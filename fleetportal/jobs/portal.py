@@ -6,15 +6,18 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from fleetportal.jobs.models import JobState
+from fleetportal.jobs.queries import open_jobs
 from fleetportal.jobs.registry import kind_of
 from fleetportal.jobs.services import FINISHED
-from fleetportal.shell.counts import JOBS, frame_count
-from fleetportal.shell.registry import HELP, NavItem, NotificationEvent
+from fleetportal.shell.counts import frame_count
+from fleetportal.shell.registry import HELP, FrameCount, NavItem, NotificationEvent
 from fleetportal.tenancy.requests import PortalRequest
+
+AT_WORK = "jobs"
 
 
 def _at_work(request: PortalRequest) -> int | None:
-    return frame_count(request, JOBS) or None
+    return frame_count(request, AT_WORK) or None
 
 
 def _title(params: Mapping[str, Any]) -> str:
@@ -26,6 +29,7 @@ def _body(params: Mapping[str, Any]) -> str:
     return str(params["file"])
 
 
+frame_counts = [FrameCount(AT_WORK, lambda request: open_jobs(request.membership))]
 navigation = [
     NavItem(_("Tasks"), "activity", "job_list", group=HELP, count=_at_work, count_label=_("tasks at work"), order=80),
 ]

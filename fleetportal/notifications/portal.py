@@ -2,8 +2,10 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from fleetportal.shell.registry import Task
+from fleetportal.notifications.queries import UNREAD, inbox
+from fleetportal.shell.registry import FrameCount, Task
 
+frame_counts = [FrameCount(UNREAD, lambda request: inbox(request.membership, only_unread=True))]
 tasks = [
     Task(_("Notifications"), "bell", "notification_list", keywords=_("inbox messages news"), quick=False, order=92),
     Task(

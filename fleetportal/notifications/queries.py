@@ -16,6 +16,9 @@ from fleetportal.notifications.events import Shown, events_for, shown_of
 from fleetportal.notifications.models import Notification, NotificationPreference
 from fleetportal.shell.registry import NotificationEvent
 
+# The figure on the bell.
+UNREAD = "unread"
+
 
 def inbox(membership: Any, *, only_unread: bool = False) -> "QuerySet[Notification]":
     """What this member was told in his company and may still see, newest first."""

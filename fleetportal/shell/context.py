@@ -5,8 +5,9 @@ from typing import Any
 from django.conf import settings
 from django.utils.functional import SimpleLazyObject
 
+from fleetportal.notifications.queries import UNREAD
 from fleetportal.shell import navigation, search
-from fleetportal.shell.counts import UNREAD, frame_count
+from fleetportal.shell.counts import frame_count
 from fleetportal.tenancy.requests import PortalRequest
 from fleetportal.web import formatting
 from fleetportal.web.htmx import is_htmx

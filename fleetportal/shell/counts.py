@@ -1,28 +1,27 @@
-"""What the frame of every page counts, read together in one query per request."""
+"""What the frame of every page counts, whatever app it is of, read together in one query per request."""
 
 from typing import Any
 
-from django.db.models import Count, QuerySet, Value
+from django.db.models import CharField, Count, QuerySet, Value
 
-from fleetportal.jobs.queries import open_jobs
-from fleetportal.notifications.queries import inbox
+from fleetportal.shell.registry import contributions
 from fleetportal.tenancy.requests import PortalRequest
 
-JOBS, UNREAD = "jobs", "unread"
 
-
-def frame_count(request: PortalRequest, part: str) -> int:
-    """How many tasks are at work (``JOBS``), how much the person has not read (``UNREAD``); for a member."""
+def frame_count(request: PortalRequest, name: str) -> int:
+    """The figure of the ``FrameCount`` with this name; for a member of a company."""
     if not hasattr(request, "_frame_counts"):
-        request._frame_counts = _counts(request.membership)  # type: ignore[attr-defined]
+        request._frame_counts = _counts(request)  # type: ignore[attr-defined]
     found: dict[str, int] = request._frame_counts  # type: ignore[attr-defined]
-    return found.get(part, 0)
+    return found.get(name, 0)
 
 
-def _counts(membership: Any) -> dict[str, int]:
-    unread = _counted(inbox(membership, only_unread=True), UNREAD)
-    return dict(_counted(open_jobs(membership), JOBS).union(unread, all=True))
+def _counts(request: PortalRequest) -> dict[str, int]:
+    parts = [(one.name, rows) for one in contributions.frame_counts if (rows := one.rows(request)) is not None]
+    counted = [_counted(name, rows) for name, rows in parts]
+    return dict(counted[0].union(*counted[1:], all=True)) if counted else {}
 
 
-def _counted(rows: QuerySet[Any], part: str) -> QuerySet[Any, tuple[str, int]]:
-    return rows.order_by().annotate(part=Value(part)).values("part").annotate(n=Count("pk")).values_list("part", "n")
+def _counted(name: str, rows: QuerySet[Any]) -> QuerySet[Any, tuple[str, int]]:
+    part = Value(name, CharField())
+    return rows.order_by().annotate(part=part).values("part").annotate(n=Count("pk")).values_list("part", "n")

@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import Any
 
 from django.apps import apps
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.module_loading import module_has_submodule
@@ -197,6 +198,18 @@ class NotificationEvent:
     order: int = 100
 
 
+@dataclass(frozen=True, slots=True)
+class FrameCount:
+    """How many rows there are of something that every page shows, such as beside its name in the navigation.
+
+    ``rows`` answers a queryset, or None for who may not see it; all of them are counted in one query per request
+    (``fleetportal.shell.counts``).
+    """
+
+    name: str
+    rows: Callable[[PortalRequest], "QuerySet[Any] | None"]
+
+
 AttentionProvider = Callable[[PortalRequest], list[AttentionItem]]
 ScheduledProvider = Callable[[PortalRequest], list[ScheduledItem]]
 
@@ -214,6 +227,7 @@ class Contributions:
     dashboard_panels: list[Panel] = field(default_factory=list)
     line_panels: list[Panel] = field(default_factory=list)
     search_sources: list[SearchSource] = field(default_factory=list)
+    frame_counts: list[FrameCount] = field(default_factory=list)
     notification_events: list[NotificationEvent] = field(default_factory=list)
     # Kinds of audit event that come by the thousand and stay out of the recent changes.
     quiet_kinds: list[str] = field(default_factory=list)

@@ -1,5 +1,6 @@
 """What lines use together, and what they used."""
 
+from groupbundles.models.alerts import Alert, AlertRule
 from groupbundles.models.bundles import BundleMember, BundleOffer, GroupBundle
 from groupbundles.models.usage import (
     BundleUsageDay,
@@ -13,6 +14,8 @@ from groupbundles.models.usage import (
 )
 
 __all__ = [
+    "Alert",
+    "AlertRule",
     "BundleMember",
     "BundleOffer",
     "BundleUsageDay",

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from groupbundles.services import alerts
+
 
 @dataclass(frozen=True, slots=True)
 class Counted:
@@ -21,3 +23,9 @@ class Counted:
 
 def after_counting(counted: Counted) -> None:
     """Look at the counters of ``counted`` as they are now, and do what they call for."""
+    alerts.evaluate(
+        customer_id=counted.customer_id,
+        periods=counted.periods,
+        lines=counted.lines,
+        bundle_codes=counted.bundle_codes,
+    )

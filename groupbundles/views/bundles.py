@@ -26,6 +26,7 @@ from groupbundles.queries import bundles as queries
 from groupbundles.queries.bundle_savings import saving
 from groupbundles.queries.freshness import freshness, freshness_of
 from groupbundles.spreadsheets.members import write_members
+from groupbundles.views.alerts import switch_form
 from groupbundles.views.bundle_usage import cards_of, usage_context
 from sims.services.fleet_files import record_export
 from sims.views.fleet_list import rights
@@ -50,6 +51,7 @@ def bundle_list(request: PortalRequest) -> HttpResponse:
         "freshness": fresh,
         "offers": offers,
         "saving": saving(customer, offers, today()) if found.is_empty and offers else None,
+        "alert_form": switch_form(customer),
         **rights(request),
     }
     return render(request, "groupbundles/list.html", context)

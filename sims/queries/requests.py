@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Customer
 from accounts.permissions import Permission
+from fleetportal.shell.counts import frame_count
 from fleetportal.tenancy.requests import PortalRequest
 from fleetportal.web.pagination import Page, paginate
 from fleetportal.web.parameters import page_number
@@ -21,6 +22,8 @@ from sims.queries.progress import OrderNotice, notice_of
 from sims.search import matching
 
 OPEN = "open"
+# What the frame counts.
+TO_APPROVE = "to_approve"
 # The tabs, in their order: what each is called and holds.
 VIEWS: dict[str, tuple[str | Promise, Q]] = {
     OPEN: (_("Open"), Q(state__in=sorted(OPEN_ORDER_STATES))),
@@ -108,11 +111,13 @@ def request_counts(customer: Customer) -> dict[str, int]:
 
 
 def to_approve(request: PortalRequest) -> int:
-    """How many requests this person can approve: those of others; read once per request."""
+    """How many requests this person can approve: those of others."""
+    return frame_count(request, TO_APPROVE)
+
+
+def requests_to_approve(request: PortalRequest) -> "QuerySet[Order] | None":
+    """Those requests; None for who may not decide."""
     if not request.membership.can(Permission.MANAGE_LINES):
-        return 0
-    if not hasattr(request, "_to_approve"):
-        waiting = Order.objects.for_customer(request.customer).filter(state=OrderState.AWAITING_APPROVAL)
-        request._to_approve = waiting.exclude(requested_by_id=request.user.pk).count()  # type: ignore[attr-defined]
-    n: int = request._to_approve  # type: ignore[attr-defined]
-    return n
+        return None
+    waiting: QuerySet[Order] = Order.objects.for_customer(request.customer).filter(state=OrderState.AWAITING_APPROVAL)
+    return waiting.exclude(requested_by_id=request.user.pk)

@@ -181,6 +181,11 @@ PAGES: dict[str, Page] = {
     "line_status": Page(VIEW, of("line")),
     "line_menu": Page(VIEW, of("line")),
     # Group bundles
+    "alert_rules": Page(VIEW, methods=FORM, answers=(403,)),
+    "alert_switch": Page(MANAGE, methods=POST),
+    "alert_list": Page(VIEW, query="?month=2026-11"),
+    "alert_export": Page(EXPORT, methods=POST),
+    "line_alerts": Page(MANAGE, of("line"), FORM),
     "bundle_list": Page(VIEW),
     "bundle_new": Page(ASK, methods=FORM),
     "bundle_detail": Page(VIEW, of("bundle")),

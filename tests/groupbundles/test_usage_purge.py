@@ -131,7 +131,7 @@ def test_what_was_purged_is_never_taken_in_again(used, noordkaai, tmp_path, sett
     ],
 )
 def test_each_kind_has_a_time_of_its_own(used, settings, setting, gone):
-    for name in ("RECORD", "SET_ASIDE", "DAY", "COUNTER", "REFUSAL", "IMPORT"):
+    for name in ("RECORD", "SET_ASIDE", "DAY", "COUNTER", "REFUSAL", "IMPORT", "ALERT"):
         setattr(settings, f"USAGE_{name}_MONTHS", 100)
     before = contents()
     # In July, with one month kept, May is over; imports of June with none are.

@@ -4,23 +4,12 @@ from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.db.models import Max
-from django.utils import timezone
 
 from groupbundles.models import PurgedMonth
+from groupbundles.periods import period_of, shifted
 
 # Clocks differ, and somebody may phone at midnight on the other side of the world.
 AHEAD = timedelta(days=1)
-
-
-def period_of(moment: datetime) -> date:
-    """The first day of the month in which it is in Belgium."""
-    return timezone.localtime(moment).date().replace(day=1)
-
-
-def shifted(period: date, months: int) -> date:
-    """The first day of the month so many months later, or earlier."""
-    year, month = divmod(period.year * 12 + period.month - 1 + months, 12)
-    return date(year, month + 1, 1)
 
 
 def oldest_period(now: datetime) -> date:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from django.db import connection, transaction
 
-from groupbundles.services.usage.months import period_of, shifted
+from groupbundles.periods import period_of, shifted
 
 TABLE = "groupbundles_usagerecord"
 MONTHS_AHEAD = 2

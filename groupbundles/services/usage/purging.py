@@ -18,9 +18,9 @@ from fleetportal.audit.actors import Actor
 from fleetportal.audit.services import record_many
 from groupbundles.enums import AuditKind
 from groupbundles.models import PurgedMonth
+from groupbundles.periods import period_of, shifted
 from groupbundles.services.usage import folder, partitions
 from groupbundles.services.usage.counting import REMOVE_MONTHS
-from groupbundles.services.usage.months import period_of, shifted
 
 # Longer than a page may wait: for the imports that are at work, and for a statement that goes through many rows.
 _PATIENCE = "SET LOCAL lock_timeout = '60s'; SET LOCAL statement_timeout = '5min'"
@@ -76,6 +76,7 @@ KINDS = (
         f"coalesce(finished_at, started_at) < {_MOMENT}",
         "USAGE_IMPORT_MONTHS",
     ),
+    Kind("alerts", "groupbundles_alert", "period < %(before)s::date", "USAGE_ALERT_MONTHS"),
 )
 
 
