@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator
 
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
+from fleetportal.audit.actors import Actor
 from groupbundles.models import GroupBundle
+from groupbundles.services.demo_usage import fill
 from sims.models import Order
 from tests.browser.demo import Demo
 from tests.browser.steps import dialog_of
@@ -21,6 +24,7 @@ def bundles(page: Page, demo: Demo) -> Iterator[str]:
     yield "group bundles"
     page.goto(f"/bundles/{bundle_of(demo, 'GB-DATA-1').public_id}/")
     yield "bundle with a planned change"
+    yield from _usage(page, demo)
     page.goto("/bundles/new/")
     yield "new bundle"
     answered(page, "[name=offer][value=GB-DATA-5TB]")
@@ -37,9 +41,26 @@ def bundles(page: Page, demo: Demo) -> Iterator[str]:
     yield from _change(page, demo)
 
 
+def _usage(page: Page, demo: Demo) -> Iterator[str]:
+    """What was used and what to expect, on the bundle, in the list and on the overview."""
+    fill(demo.customer, by=Actor.user(demo.owner), now=timezone.now())
+    bundle = bundle_of(demo, "GB-DATA-1")
+    page.goto(f"/bundles/{bundle.public_id}/")
+    page.locator("details summary").first.click()
+    yield "bundle, its use as a table"
+    page.goto(f"/bundles/{bundle.public_id}/usage/")
+    yield "bundle, biggest users"
+    page.goto(f"/bundles/{bundle.public_id}/usage/?show=unused")
+    yield "bundle, without use"
+    page.goto("/bundles/")
+    yield "group bundles with their use"
+    page.goto("/")
+    yield "overview with the card of a bundle"
+
+
 def _change(page: Page, demo: Demo) -> Iterator[str]:
     bundle = bundle_of(demo, "GB-VOICE-1")
-    page.goto(f"/bundles/{bundle.public_id}/")
+    page.goto(f"/bundles/{bundle.public_id}/?tab=lines")
     page.locator("[name=sel]").first.check()
     expect(page.locator("#bulk")).to_be_visible()
     yield "bundle, members ticked"
