@@ -153,6 +153,7 @@ urlpatterns = [
     path("bulk/<uuid:bulk_id>/export/", bulk.bulk_export, name="bulk_export"),
     path("<uuid:public_id>/", line.line_detail, name="line_detail"),
     path("<uuid:public_id>/history/", history.line_history, name="line_history"),
+    path("<uuid:public_id>/timeline/export/", exports.line_timeline_export, name="line_timeline_export"),
     path("<uuid:public_id>/status/", line.line_status, name="line_status"),
     path("<uuid:public_id>/menu/", lines.line_menu, name="line_menu"),
 ]

@@ -14,6 +14,7 @@ from fleetportal.audit.models import AuditEvent
 from fleetportal.shell.registry import contributions
 from fleetportal.web import formatting
 from fleetportal.web.pagination import PER_PAGE
+from fleetportal.web.parameters import whole_number
 from sims.enums import AuditKind, OrderState
 from sims.models import Order, OrderTransition
 from sims.orders.reasons import reason_of
@@ -22,6 +23,7 @@ from sims.queries.names import Names
 from sims.queries.progress import described, notice_of, sentence
 
 REQUESTS, LINE = "requests", "line"
+OPERATOR = "operator"
 GROUPS: dict[str, str | Promise] = {
     "": gettext_lazy("Everything"),
     REQUESTS: gettext_lazy("Requests to the operator"),
@@ -154,16 +156,52 @@ class Timeline:
     has_more: bool
 
 
-def timeline(detail: LineDetail, *, group: str = "", page: int = 1, per_page: int = PER_PAGE) -> Timeline:
-    """Newest first. ``group`` is a key of :data:`GROUPS`."""
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody, or a program, that did something to a line; ``key`` stands in addresses."""
+
+    key: str
+    name: str
+
+
+def timeline(
+    detail: LineDetail, *, group: str = "", person: str = "", page: int = 1, per_page: int = PER_PAGE
+) -> Timeline:
+    """Newest first. ``group`` is a key of :data:`GROUPS`, ``person`` the key of a :class:`Person` or empty for all."""
     wanted = page * per_page + 1
-    found = [_of_event(detail, event) for event in _events(detail, group)[:wanted]]
-    if group != LINE:
+    found = [_of_event(detail, event) for event in _events(detail, group).filter(_by(person))[:wanted]]
+    if group != LINE and person in ("", OPERATOR):
         found += [_of_step(step) for step in _steps(detail)[:wanted]]
     found.sort(key=lambda entry: entry.at, reverse=True)
     start = (page - 1) * per_page
-    planned = _planned(detail) if page == 1 and group != LINE else []
+    planned = _planned(detail, person) if page == 1 and group != LINE else []
     return Timeline(planned + found[start : start + per_page], page, len(found) > start + per_page)
+
+
+def people_of(detail: LineDetail) -> list[Person]:
+    """Who stands in the timeline of this line, by name."""
+    who = _events(detail, "").order_by().values_list("actor_kind", "actor_id", "actor_name").distinct()
+    found = {_key(kind, pk, name): shown_name(kind, name) for kind, pk, name in who}
+    if any(order.sent_at for order in detail.orders):
+        found[OPERATOR] = shown_name(OPERATOR, "")
+    return sorted((Person(key, name) for key, name in found.items()), key=lambda person: person.name.casefold())
+
+
+def _key(kind: str, pk: int | None, name: str) -> str:
+    """A program has one key, whichever of its parts it was."""
+    if kind == "user":
+        return f"user-{pk}"
+    return f"{kind}-{name}" if kind == "employee" else kind
+
+
+def _by(key: str) -> Q:
+    """The events of this person; nothing for a key that makes no sense."""
+    kind, _dash, which = key.partition("-")
+    if kind == "user":
+        return Q(actor_kind=kind, actor_id=whole_number(which) or 0)
+    if kind == "employee":
+        return Q(actor_kind=kind, actor_name=which)
+    return Q(actor_kind=kind) if key else Q()
 
 
 def _events(detail: LineDetail, group: str) -> Any:
@@ -237,9 +275,11 @@ def _of_step(step: OrderTransition) -> Entry:
     return Entry(at=step.at, title=str(title), detail="", who=shown_name("operator", ""), icon=icon)
 
 
-def _planned(detail: LineDetail) -> list[Entry]:
+def _planned(detail: LineDetail, person: str) -> list[Entry]:
     """What will happen by itself, the last first so that the list runs back in time."""
     waiting = [o for o in detail.orders if o.state in (OrderState.SCHEDULED, OrderState.AWAITING_APPROVAL)]
+    if person:
+        waiting = [order for order in waiting if person == f"user-{order.requested_by_id}"]
     waiting.sort(key=lambda order: order.not_before, reverse=True)
     return [
         Entry(

@@ -1,7 +1,8 @@
-"""Exporting SIM cards: the dialog, a small file at once, a large one as a task."""
+"""Exporting SIM cards: the dialog, a small file at once, a large one as a task; and the timeline of one line."""
 
 import tempfile
 from pathlib import Path
+from uuid import UUID
 
 from django.db.models import QuerySet
 from django.http import HttpResponse, HttpResponseBase, QueryDict, StreamingHttpResponse
@@ -10,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.permissions import Permission
 from fleetportal.spreadsheets.writing import CONTENT_TYPES
@@ -21,14 +22,19 @@ from fleetportal.web.formatting import number
 from sims.filters import LineFilter
 from sims.forms.files import ExportForm, selected_ids
 from sims.models import Line
+from sims.queries.detail import line_detail
 from sims.queries.fleet_export import lines_for_export
 from sims.queries.lines import columns_of
+from sims.queries.timeline import GROUPS, timeline
 from sims.services import fleet_files
 from sims.spreadsheets.columns import Field
 from sims.spreadsheets.fleet_export import FleetExport, fields_shown
+from sims.spreadsheets.timeline import write_timeline
 from sims.views.dialogs import dialog
 
 AT_ONCE = 1000
+# Of one line; the newest are the ones that are asked for.
+MOST_ENTRIES = 5000
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -50,6 +56,24 @@ def sim_export(request: PortalRequest) -> HttpResponseBase:
     context = {"form": form, "at_once": AT_ONCE, "action": reverse("sim_export")}
     address = f"{reverse('sim_list')}?{wanted.query()}"
     return dialog(request, "export", context, address=address, status=422 if form.is_bound else 200)
+
+
+@require_POST
+@customer_required(Permission.EXPORT_FLEET)
+def line_timeline_export(request: PortalRequest, public_id: UUID) -> HttpResponse:
+    """The timeline of a line as Excel, as it is narrowed: ``?type=`` and ``?who=`` are those of its tab."""
+    detail = line_detail(request.customer, public_id)
+    group, who = request.GET.get("type", ""), request.GET.get("who", "").replace("\x00", "")
+    shown = timeline(detail, group=group if group in GROUPS else "", person=who, per_page=MOST_ENTRIES)
+    query = f"timeline={public_id}&{request.GET.urlencode()}"
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "timeline.xlsx"
+        rows = write_timeline(path, shown.entries)
+        content = path.read_bytes()
+    fleet_files.record_export(customer=request.customer, rows=rows, file_format="xlsx", query=query, by=request.actor)
+    number_text = (detail.line.number or "").removeprefix("+")
+    name = f"{_('Timeline')} {number_text} {timezone.localdate():%Y-%m-%d}.xlsx".replace("  ", " ")
+    return HttpResponse(content, headers=download_headers(name, CONTENT_TYPES["xlsx"]))
 
 
 def _scopes(request: PortalRequest, wanted: LineFilter, selected: list[str]) -> list[tuple[str, str]]:

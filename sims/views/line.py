@@ -23,7 +23,7 @@ from fleetportal.web.parameters import page_number, whole_number
 from sims.filters import LineFilter
 from sims.queries import detail as details
 from sims.queries.employees import employee_of_line
-from sims.queries.timeline import GROUPS, Timeline, timeline
+from sims.queries.timeline import GROUPS, Person, Timeline, people_of, timeline
 from sims.views import fleet_list
 from sims.views.line_tabs import TAB_CONTENTS
 
@@ -36,6 +36,7 @@ TABS: dict[str, str | Promise] = {
     "timeline": gettext_lazy("Timeline"),
 }
 NEWEST = 5
+LONGEST_KEY = 220
 # Looks each second at first, then every three seconds, for about ten minutes.
 QUICK_LOOKS = 10
 MOST_LOOKS = 200
@@ -50,17 +51,19 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where on the page the person is, as the address says: tab, kind of events, page of the timeline, way back."""
+    """Where on the page somebody is, as the address says: tab, kind of events and whose, page of them, way back."""
 
     public_id: UUID
     tab: str
     group: str
+    who: str
     page: int
     list_query: str
 
     def url(self, name: str = "line_detail", **changes: Any) -> str:
-        values = {"tab": self.tab, "type": self.group, "page": self.page, "list": self.list_query, **changes}
-        usual = {"tab": "overview", "type": "", "page": 1, "list": ""}
+        values: dict[str, Any] = {"tab": self.tab, "type": self.group, "who": self.who, "page": self.page}
+        values |= {"list": self.list_query, **changes}
+        usual = {"tab": "overview", "type": "", "who": "", "page": 1, "list": ""}
         params = {key: value for key, value in values.items() if value != usual.get(key)}
         return reverse(name, args=[self.public_id]) + (f"?{urlencode(params)}" if params else "")
 
@@ -94,6 +97,7 @@ def _context(request: PortalRequest, public_id: UUID, *, looks: int, tab: str = 
     detail = details.line_detail(request.customer, public_id)
     place = _place(request, public_id, tab)
     content = TAB_CONTENTS.get(place.tab)
+    people = people_of(detail) if place.tab == "timeline" else []
     shown = _timeline(detail, place)
     panels = allowed(request, contributions.line_panels) if place.tab == "overview" else []
     return {
@@ -103,9 +107,11 @@ def _context(request: PortalRequest, public_id: UUID, *, looks: int, tab: str = 
         "plan_data": formatting.data_allowance(detail.line.plan.data_gb) if detail.line.plan else "",
         "tab": place.tab,
         "tab_template": f"sims/_line_{place.tab}.html",
-        "plan_url": place.url(tab="plan", type="", page=1),
-        "barrings_url": place.url(tab="barrings", type="", page=1),
-        "tabs": [Link(label, place.url(tab=tab, type="", page=1), tab == place.tab) for tab, label in TABS.items()],
+        "plan_url": place.url(tab="plan", type="", who="", page=1),
+        "barrings_url": place.url(tab="barrings", type="", who="", page=1),
+        "tabs": [
+            Link(label, place.url(tab=tab, type="", who="", page=1), tab == place.tab) for tab, label in TABS.items()
+        ],
         "back_url": fleet_list.list_url(LineFilter.from_text(place.list_query)),
         "panels": [(panel, dict(panel.context(request, detail.line))) for panel in panels],
         "timeline": shown,
@@ -113,7 +119,7 @@ def _context(request: PortalRequest, public_id: UUID, *, looks: int, tab: str = 
         "employee": employee_of_line(detail.line, with_lines=place.tab == "employee")
         if place.tab in ("overview", "employee")
         else None,
-        **_timeline_links(place, shown),
+        **_timeline_links(place, shown, people),
         **_polling(place, detail, looks),
         **fleet_list.rights(request),
         **(content(request, detail, form) if content else {}),
@@ -126,6 +132,7 @@ def _place(request: PortalRequest, public_id: UUID, tab: str = "") -> Place:
         public_id=public_id,
         tab=tab if tab in TABS else "overview",
         group=group if group in GROUPS else "",
+        who=request.GET.get("who", "").replace("\x00", "")[:LONGEST_KEY],
         page=page_number(request.GET.get("page")),
         list_query=LineFilter.from_text(request.GET.get("list", "")).query(),
     )
@@ -135,13 +142,18 @@ def _timeline(detail: details.LineDetail, place: Place) -> Timeline | None:
     """The newest few on the overview, everything on its own tab, nothing elsewhere."""
     if place.tab == "overview":
         return timeline(detail, per_page=NEWEST)
-    return timeline(detail, group=place.group, page=place.page) if place.tab == "timeline" else None
+    if place.tab != "timeline":
+        return None
+    return timeline(detail, group=place.group, person=place.who, page=place.page)
 
 
-def _timeline_links(place: Place, shown: Timeline | None) -> dict[str, Any]:
+def _timeline_links(place: Place, shown: Timeline | None, people: list[Person]) -> dict[str, Any]:
     if place.tab != "timeline" or shown is None:
-        return {"timeline_url": place.url(tab="timeline", type="", page=1)}
+        return {"timeline_url": place.url(tab="timeline", type="", who="", page=1)}
     return {
+        "people": people,
+        "place": place,
+        "export_url": place.url("line_timeline_export", tab="overview", page=1, list=""),
         "group_links": [Link(label, place.url(type=key, page=1), key == place.group) for key, label in GROUPS.items()],
         "newer_url": place.url(page=place.page - 1) if place.page > 1 else "",
         "older_url": place.url(page=place.page + 1) if shown.has_more else "",

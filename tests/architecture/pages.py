@@ -178,6 +178,7 @@ PAGES: dict[str, Page] = {
     "line_detail": Page(VIEW, of("line")),
     "line_history": Page(VIEW, of("line"), FORM, query="?on=2026-01-31"),
     "number_history": Page(VIEW, methods=FORM, query="?number=0468+12+34+56"),
+    "line_timeline_export": Page(EXPORT, of("line"), POST),
     "line_status": Page(VIEW, of("line")),
     "line_menu": Page(VIEW, of("line")),
     # Group bundles

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms, template
 from django.forms.boundfield import BoundField
 from django.templatetags.static import static
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -157,7 +158,14 @@ def spark(values: Sequence[float]) -> SafeString:
     return charts.spark(values)
 
 
-@register.inclusion_tag("ui/moment.html")
-def moment(value: Any, relative: bool = False) -> dict[str, Any]:
+@register.simple_tag
+def moment(value: Any, relative: bool = False) -> str:
     """A point in time as ``<time>``; ``relative`` says "yesterday" and keeps the date as title."""
-    return {"value": value, "relative": relative}
+    if not value:
+        return ""
+    local = timezone.localtime(value) if timezone.is_aware(value) else value
+    full = formatting.date_time(local)
+    if not relative:
+        return format_html('<time datetime="{}">{}</time>', local.isoformat(), full)
+    text = formatting.relative_day(local)
+    return format_html('<time datetime="{}" title="{}">{}</time>', local.isoformat(), full, text)
