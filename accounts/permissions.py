@@ -13,6 +13,7 @@ class Permission(models.TextChoices):
     IMPORT_FLEET = "import_fleet", _("import a fleet from a file")
     MANAGE_POLICY = "manage_policy", _("decide about the safety rules of the company")
     EXPORT_FLEET = "export_fleet", _("export SIM cards to a file")
+    VIEW_USAGE_RECORDS = "view_usage_records", _("see single usage records, where the company switched them on")
     VIEW_PEOPLE = "view_people", _("see who manages the fleet")
     MANAGE_PEOPLE = "manage_people", _("invite and remove fleet managers")
 
@@ -32,6 +33,12 @@ PERMISSIONS: dict[str, frozenset[Permission]] = {
     Role.VIEWER: _READ,
     # What a requester asks waits until somebody who may change lines approves it.
     Role.REQUESTER: _READ | {Permission.REQUEST_CHANGES},
-    Role.MANAGER: _READ | {Permission.REQUEST_CHANGES, Permission.MANAGE_LINES, Permission.IMPORT_FLEET},
+    Role.MANAGER: _READ
+    | {
+        Permission.REQUEST_CHANGES,
+        Permission.MANAGE_LINES,
+        Permission.IMPORT_FLEET,
+        Permission.VIEW_USAGE_RECORDS,
+    },
     Role.OWNER: frozenset(Permission),
 }

@@ -126,7 +126,8 @@ def export(folder: Path) -> Times:
         _fill(customer)
         lines = Line.objects.for_customer(customer).order_by("number", "pk")
         start = clock()
-        FleetExport(lines, list(Field), language="nl", file_format="xlsx").write(folder / "export.xlsx", title="x")
+        export = FleetExport(lines, list(Field), customer=customer, language="nl", file_format="xlsx")
+        export.write(folder / "export.xlsx", title="x")
         return since(start)
 
     return _in_company(work)

@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -24,3 +26,5 @@ class GroupBundlesConfig(AppConfig):
         also_read(take_over_bundles)
         also_build(add_bundles)
         also_fill(add_usage)
+        # Makes the kinds of background work known to web and worker.
+        import_module("groupbundles.jobs")

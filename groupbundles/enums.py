@@ -125,3 +125,6 @@ class AuditKind(models.TextChoices):
     USAGE_PURGED = "usage.purged", _("Old usage removed")
     USAGE_EXPORTED = "usage.exported", _("Usage exported to a file")
     ALERTS_CHANGED = "alerts.changed", _("Usage alerts changed")
+    ITEMISED_USE_ON = "usage.itemised_on", _("Single usage records switched on")
+    ITEMISED_USE_OFF = "usage.itemised_off", _("Single usage records switched off")
+    RECORDS_SEEN = "usage.records_seen", _("Single usage records looked at")

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from django.utils import timezone
 
-from sims.orders.calendar import local_day
+from sims.orders.calendar import local_day, next_period
 
 _ASKED = re.compile(r"(20\d\d)-(0[1-9]|1[0-2])")
 
@@ -18,10 +18,6 @@ def today(now: datetime | None = None) -> date:
 
 def first_of_month(day: date) -> date:
     return day.replace(day=1)
-
-
-def next_period(period: date) -> date:
-    return first_of_month(period + timedelta(days=31))
 
 
 def previous_period(period: date) -> date:

@@ -1,4 +1,6 @@
-"""What group bundles and usage alerts add to the shell: navigation, tasks, a tile, search, cards on a line's page."""
+"""What group bundles, usage and alerts add to the shell: navigation, tasks, a tile, search, what belongs to a line's
+page, and columns of the fleet list.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,6 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.permissions import Permission
 from fleetportal.shell.registry import (
+    COSTS,
     MOBILE,
     AttentionItem,
     NavItem,
@@ -25,8 +28,10 @@ from groupbundles import announcements
 from groupbundles.enums import AlertKind, AuditKind
 from groupbundles.models import GroupBundle
 from groupbundles.queries.alerts import alerts_of_line, numbers_outside
-from groupbundles.queries.bundles import bundles_of_line, find_bundles
+from groupbundles.queries.bundles import find_bundles
+from groupbundles.queries.line_columns import USAGE_COLUMNS
 from groupbundles.views.bundle_overview import active, main_bundle, short_bundles
+from groupbundles.views.line_usage import usage_of, usage_panel, usage_tab
 from sims.enums import LineState
 from sims.models import Line
 
@@ -38,9 +43,9 @@ def _members_note(request: PortalRequest) -> str:
     return ngettext("%(n)s SIM card in them", "%(n)s SIM cards in them", n) % {"n": formatting.number(n)}
 
 
-def _line_panel(_request: PortalRequest, line: Line) -> Mapping[str, Any]:
+def _line_panel(request: PortalRequest, line: Line) -> Mapping[str, Any]:
     """A line that is not active yet can be in none."""
-    return {"members": [] if line.state == LineState.NEW else bundles_of_line(line)}
+    return {"members": [] if line.state == LineState.NEW else usage_of(request, line).memberships}
 
 
 def _find(customer: Any, membership: Any, text: str, limit: int) -> list[SearchHit]:
@@ -77,6 +82,7 @@ def _attention(request: PortalRequest) -> list[AttentionItem]:
 
 navigation = [
     NavItem(gettext_lazy("Group bundles"), "packages", "bundle_list", group=MOBILE, permission=VIEW, order=15, key="b"),
+    NavItem(gettext_lazy("Usage"), "chart-bar", "company_usage", group=COSTS, permission=VIEW, order=10, key="u"),
 ]
 tasks = [
     Task(
@@ -105,6 +111,15 @@ tasks = [
         quick=False,
         order=31,
     ),
+    Task(
+        gettext_lazy("See what is used"),
+        "chart-bar",
+        "company_usage",
+        permission=VIEW,
+        keywords=gettext_lazy("usage data calls roaming premium out of bundle month most expensive unused inactive"),
+        quick=False,
+        order=50,
+    ),
 ]
 attention = [_attention, short_bundles]
 notification_events = announcements.EVENTS
@@ -123,9 +138,28 @@ dashboard_panels = [
     Panel(gettext_lazy("Group bundle"), "groupbundles/_dashboard_card.html", main_bundle, permission=VIEW, order=10),
 ]
 line_panels = [
-    Panel(gettext_lazy("Group bundle"), "groupbundles/_line_panel.html", _line_panel, permission=VIEW, order=20),
-    Panel(gettext_lazy("Usage alerts"), "groupbundles/_line_alerts.html", _line_alerts, permission=VIEW, order=40),
+    Panel(
+        gettext_lazy("Usage"),
+        "groupbundles/line_usage_panel.html",
+        usage_panel,
+        order=10,
+        permission=VIEW,
+        params=("month",),
+    ),
+    Panel(gettext_lazy("Group bundle"), "groupbundles/_line_panel.html", _line_panel, permission=VIEW, order=60),
+    Panel(gettext_lazy("Usage alerts"), "groupbundles/_line_alerts.html", _line_alerts, permission=VIEW, order=70),
 ]
+line_tabs = [
+    Panel(
+        gettext_lazy("Usage"),
+        "groupbundles/line_usage_tab.html",
+        usage_tab,
+        permission=VIEW,
+        slug="usage",
+        params=("month", "kind"),
+    ),
+]
+line_columns = [USAGE_COLUMNS]
 search_sources = [
     SearchSource("bundles", gettext_lazy("Group bundles"), _find, permission=VIEW, order=20),
 ]
@@ -136,6 +170,10 @@ audit_icons = {
     AuditKind.BUNDLE_ENDED: "circle-minus",
     AuditKind.BUNDLE_LINE_JOINED: "packages",
     AuditKind.BUNDLE_LINE_LEFT: "packages",
+    AuditKind.USAGE_EXPORTED: "table-export",
+    AuditKind.ITEMISED_USE_ON: "eye",
+    AuditKind.ITEMISED_USE_OFF: "eye-off",
+    AuditKind.RECORDS_SEEN: "eye",
 }
 # A bundle of thousands of lines records one for each.
 quiet_kinds = [AuditKind.BUNDLE_LINE_JOINED, AuditKind.BUNDLE_LINE_LEFT]

@@ -155,11 +155,16 @@ def _headings(layout: Layout) -> list[dict[str, Any]]:
 
 @job_kind(EXPORT, label=gettext_lazy("Export SIM cards"), permission=Permission.EXPORT_FLEET)
 def export_fleet(job: Job, progress: Progress) -> JobOutcome:
-    """Payload: ``query`` (the list's filter), ``sel`` (ids or nothing), ``fields``, ``format``, ``name``."""
+    """Payload: ``query`` (the list's filter), ``sel`` (ids), ``fields``, ``extras``, ``format``, ``name``."""
     payload = job.payload
     lines = lines_for_export(job.customer, QueryDict(payload["query"]), payload["sel"])
     export = FleetExport(
-        lines, [Field(f) for f in payload["fields"]], language=job.language, file_format=payload["format"]
+        lines,
+        [Field(f) for f in payload["fields"]],
+        customer=job.customer,
+        language=job.language,
+        file_format=payload["format"],
+        extras=payload.get("extras", ()),
     )
     total = lines.count()
     progress(0, total)

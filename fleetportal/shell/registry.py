@@ -4,7 +4,7 @@ A ``portal.py`` is found the way Django finds ``admin.py`` and holds module-leve
 as the attributes of :class:`Contributions`. Texts are lazy translations; callables run per request.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from importlib import import_module
@@ -143,7 +143,12 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """A card on somebody else's page. ``context`` gets the request and what the page is about, such as a line."""
+    """A card on somebody else's page, or a tab of it. ``context`` gets the request and what the page is about, such as
+    a line.
+
+    A tab has a ``slug`` for the address. ``params`` are parameters of the address that it reads: the page keeps them
+    when it asks for itself again.
+    """
 
     label: Text
     template: str
@@ -151,6 +156,43 @@ class Panel:
     order: int = 100
     permission: str | None = None
     slug: str = ""
+    params: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LineColumn:
+    """A column of the fleet list that another app fills.
+
+    ``label`` is a text or makes one. ``cell`` makes the HTML of a cell, and ``value`` the cell of a spreadsheet, of
+    what the column's source knows of a line (nothing: an empty cell). ``css`` is the class of the cell, ``place`` where
+    it stands on a phone's card, such as "use" (empty: nowhere). A usual column is there for who has not chosen.
+    """
+
+    key: str
+    label: Text | Callable[[], Text]
+    cell: Callable[[Any], str]
+    value: Callable[[Any], Any]
+    unit: str = ""
+    css: str = ""
+    place: str = ""
+    is_usual: bool = True
+
+    @property
+    def heading(self) -> Text:
+        return self.label() if callable(self.label) else self.label
+
+
+@dataclass(frozen=True, slots=True)
+class LineColumns:
+    """Columns that come from one source: ``load`` answers, for a company and keys of lines, what is known of each.
+
+    ``note`` makes a sentence for below the list out of what was loaded, such as how old the figures are.
+    """
+
+    columns: tuple[LineColumn, ...]
+    load: Callable[[Any, Sequence[int]], Mapping[int, Any]]
+    note: Callable[[Mapping[int, Any]], Text] | None = None
+    order: int = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +268,8 @@ class Contributions:
     getting_started: list[Step] = field(default_factory=list)
     dashboard_panels: list[Panel] = field(default_factory=list)
     line_panels: list[Panel] = field(default_factory=list)
+    line_tabs: list[Panel] = field(default_factory=list)
+    line_columns: list[LineColumns] = field(default_factory=list)
     search_sources: list[SearchSource] = field(default_factory=list)
     frame_counts: list[FrameCount] = field(default_factory=list)
     notification_events: list[NotificationEvent] = field(default_factory=list)

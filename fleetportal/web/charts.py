@@ -192,13 +192,11 @@ def bars(columns: Sequence[Bar], *, description: str, top: float, rows: int = 3)
     return format_html("{}</svg>", format_html_join("", "{}", ((part,) for part in parts)))
 
 
-def column_chart(
-    columns: Sequence[Bar], *, description: str, unit: str = "", ticks: Sequence[str] = (), rows: int = 3
-) -> Chart:
+def column_chart(columns: Sequence[Bar], *, description: str, unit: str = "", ticks: Sequence[str] = ()) -> Chart:
     """Columns with their axes; values stand in ``unit``. ``ticks`` has one text per column."""
     most = max((bar.value + bar.extra for bar in columns if bar.value is not None), default=0)
-    scale = axis(most, unit=unit, rows=rows)
-    return Chart(bars(columns, description=description, top=scale.top, rows=rows), scale, list(ticks))
+    scale = min((axis(most, unit=unit, rows=rows) for rows in (3, 4)), key=lambda found: found.top)
+    return Chart(bars(columns, description=description, top=scale.top, rows=scale.rows), scale, list(ticks))
 
 
 def _bar(bar: Bar, *, x: float, width: float, top: float) -> SafeString:

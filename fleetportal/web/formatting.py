@@ -173,8 +173,8 @@ def month(value: dt.date | dt.datetime | None) -> str:
 
 
 def short_month(value: dt.date | dt.datetime | None) -> str:
-    """``nov``, where there is little room."""
-    return formats.date_format(_local(value), "M") if value else ""
+    """``nov``, where there is little room; English says ``Nov``."""
+    return formats.date_format(_local(value), "M" if language() == "en" else "b") if value else ""
 
 
 def date_time(value: dt.datetime | None) -> str:

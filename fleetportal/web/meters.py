@@ -46,10 +46,9 @@ def _drawn(
         **texts,
     )
     return format_html(
-        '<div class="meter{size}"{tone} role="meter" aria-label="{label}" aria-valuemin="0" aria-valuemax="{most}" '
-        'aria-valuenow="{used}" aria-valuetext="{spoken}">{figures}<div class="meter__bar"><svg viewBox="0 0 100 10" '
-        'preserveAspectRatio="none" aria-hidden="true" focusable="false"><rect width="{width}" height="10"/></svg>'
-        "</div></div>",
+        # What is inside a meter is not read out: its name and values are.
+        '<div class="meter{size}"{tone} role="meter" aria-label="{label}" aria-valuemax="{most}" aria-valuenow="{used}"'
+        ' aria-valuetext="{spoken}">{figures}<svg class="meter__bar"><rect width="{width}%"/></svg></div>',
         size=" meter--lg" if large else "",
         tone=format_html(' data-tone="{}"', tone) if tone else "",
         label=label,

@@ -1,1 +1,1 @@
-"""What people fill in about group bundles; the services write."""
+"""What people fill in about group bundles and usage; the services write."""

@@ -2,6 +2,7 @@
 
 from groupbundles.models.alerts import Alert, AlertRule
 from groupbundles.models.bundles import BundleMember, BundleOffer, GroupBundle
+from groupbundles.models.itemised import ItemisedUse
 from groupbundles.models.usage import (
     BundleUsageDay,
     LineUsageDay,
@@ -20,6 +21,7 @@ __all__ = [
     "BundleOffer",
     "BundleUsageDay",
     "GroupBundle",
+    "ItemisedUse",
     "LineUsageDay",
     "LineUsageMonth",
     "PurgedMonth",

@@ -20,7 +20,7 @@ from groupbundles.orders.new import BundleNewPayload
 from groupbundles.queries.choosing import CHOSEN, as_uuids
 from groupbundles.queries.freshness import newest_delivery
 from sims.enums import OPEN_ORDER_STATES, OrderKind, OrderState
-from sims.models import Line, Order
+from sims.models import Order
 from sims.orders.lateness import months_after
 from sims.queries.progress import OrderNotice, notice_of
 from sims.queries.requests import RequestRow
@@ -262,12 +262,6 @@ def monthly_total(customer: Customer) -> Decimal:
     active = GroupBundle.objects.for_customer(customer).filter(state=BundleState.ACTIVE)
     total: Decimal | None = active.aggregate(total=Sum("price_month"))["total"]
     return total or Decimal()
-
-
-def bundles_of_line(line: Line) -> list[BundleMember]:
-    """In which bundles the line is now; one query."""
-    members = BundleMember.objects.for_customer(line.customer_id).filter(line=line, until=None)
-    return list(members.select_related("bundle").order_by("kind"))
 
 
 @dataclass(frozen=True, slots=True)

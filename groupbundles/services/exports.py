@@ -1,11 +1,17 @@
-"""That figures of usage left the portal as a file: who took which."""
+"""Usage leaves the portal as a file: who took what, and the task that makes a large one."""
 
+from django.db import transaction
 from django.db.models import Model
 
 from accounts.models import Customer
 from fleetportal.audit import services as audit
 from fleetportal.audit.actors import Actor
+from fleetportal.jobs.models import Job
+from fleetportal.jobs.services import start
 from groupbundles.enums import AuditKind
+from groupbundles.filters import UsageFilter
+
+EXPORT = "groupbundles.export_usage"
 
 
 def record_export(*, customer: Customer, subject: Model, rows: int, query: str, by: Actor) -> None:
@@ -17,3 +23,12 @@ def record_export(*, customer: Customer, subject: Model, rows: int, query: str, 
         subject=subject,
         after={"rows": rows, "filter": query},
     )
+
+
+def start_export(*, customer: Customer, wanted: UsageFilter, name: str, rows: int, by: Actor) -> Job:
+    """Make the file in the background; ``rows`` is how many there are now, for the audit trail."""
+    # The month is written down: the task may run in the next one.
+    query = wanted.changed(month=wanted.period).query()
+    with transaction.atomic():
+        record_export(customer=customer, subject=customer, rows=rows, query=query, by=by)
+        return start(customer=customer, kind=EXPORT, payload={"query": query, "name": name}, by=by)

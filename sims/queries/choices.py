@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import CharField, Q, QuerySet, Value
+from django.db.models import Case, CharField, Q, QuerySet, Value, When
+from django.db.models.functions import Cast, Concat
 
 from accounts.models import BillingAccount, CostCentre, Customer, User
 from fleetportal.web.translated import name_expression
@@ -24,37 +25,62 @@ class ViewTab:
 
 @dataclass(slots=True)
 class ListChoices:
-    """Pairs of primary key, as text, and label."""
+    """Pairs of primary key, as text, and label; ``views`` are what :func:`saved_tabs` answers for a person."""
 
     plans: list[Choice] = field(default_factory=list)
     accounts: list[Choice] = field(default_factory=list)
     centres: list[Choice] = field(default_factory=list)
+    views: list[ViewTab] = field(default_factory=list)
 
 
-def list_choices(customer: Customer) -> ListChoices:
-    """Plans by name, accounts by name, cost centres by number: one query, because every answer of the list asks it."""
+def list_choices(customer: Customer, user: User | None = None) -> ListChoices:
+    """Plans by name, accounts by name, cost centres by number, and what ``user`` saved.
+
+    One query, because every answer of the list asks it.
+    """
 
     def rows(model: Any, kind: str, *columns: Any) -> QuerySet[Any]:
-        return model.objects.for_customer(customer).order_by().values_list(Value(kind, CharField()), "pk", *columns)
+        found = model.objects.for_customer(customer).order_by()
+        return found.values_list(Value(kind, CharField()), Cast("pk", CharField()), *columns)
 
-    plans = rows(TariffPlan, "plan", name_expression(), Value("", CharField()))
+    parts = [rows(BillingAccount, "account", "name", "number"), rows(CostCentre, "centre", "code", "name")]
+    if user is not None:
+        parts.append(_seen(customer, user).order_by().values_list(Value("view", CharField()), *_view_columns(user)))
     found = ListChoices()
-    for kind, key, first, second in plans.union(
-        rows(BillingAccount, "account", "name", "number"), rows(CostCentre, "centre", "code", "name"), all=True
+    for kind, key, first, second in rows(TariffPlan, "plan", name_expression(), Value("", CharField())).union(
+        *parts, all=True
     ):
         if kind == "plan":
-            found.plans.append((str(key), first))
+            found.plans.append((key, first))
         elif kind == "account":
-            found.accounts.append((str(key), f"{first}, {second}"))
+            found.accounts.append((key, f"{first}, {second}"))
+        elif kind == "centre":
+            found.centres.append((key, f"{first} {second}"))
         else:
-            found.centres.append((str(key), f"{first} {second}"))
+            found.views.append(_view(key, first, second))
     for choices in (found.plans, found.accounts, found.centres):
         choices.sort(key=lambda choice: choice[1].casefold())
+    found.views.sort(key=lambda view: view.name)
     return found
 
 
 def saved_tabs(customer: Customer, user: User) -> list[ViewTab]:
     """The person's own views and those shared in the company, by name."""
-    seen = SavedView.objects.for_customer(customer).filter(Q(owner=user) | Q(is_shared=True)).order_by("name", "pk")
-    rows = seen.values_list("public_id", "name", "query", "owner_id")
-    return [ViewTab(str(key), name, query, owner == user.pk) for key, name, query, owner in rows]
+    return sorted(
+        (_view(*row) for row in _seen(customer, user).values_list(*_view_columns(user))), key=lambda view: view.name
+    )
+
+
+def _seen(customer: Customer, user: User) -> QuerySet[SavedView]:
+    views: QuerySet[SavedView] = SavedView.objects.for_customer(customer).filter(Q(owner=user) | Q(is_shared=True))
+    return views
+
+
+def _view_columns(user: User) -> list[Any]:
+    """Id with an "m" behind it for the person's own, name and query."""
+    mine = Case(When(owner=user, then=Value("m")), default=Value(""), output_field=CharField())
+    return [Concat(Cast("public_id", CharField()), mine), "name", "query"]
+
+
+def _view(key: str, name: str, query: str) -> ViewTab:
+    return ViewTab(key.removesuffix("m"), name, query, key.endswith("m"))

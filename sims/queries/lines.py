@@ -1,18 +1,21 @@
 """The fleet list: one page of lines, ready to be drawn, from as few and as narrow queries as it takes."""
 
 import datetime as dt
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import Case, JSONField, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import JSONObject
 from django.http import QueryDict
 from django.utils.functional import Promise
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Customer, User
+from fleetportal.shell.registry import LineColumn, contributions
 from fleetportal.web import formatting
 from fleetportal.web.pagination import PER_PAGE, Page
 from fleetportal.web.parameters import page_number
@@ -27,7 +30,7 @@ COUNTED = 1_000
 # From here on a page is found from the end of the list when that is nearer, and its total is counted anew.
 FAR = 5_000
 
-# What the column chooser offers, in the order of the table; number and employee are always there.
+# The list's own columns in the order of the table; number and employee are always there.
 COLUMNS: dict[str, str | Promise] = {
     "plan": gettext_lazy("Plan"),
     "state": gettext_lazy("Status"),
@@ -37,7 +40,7 @@ COLUMNS: dict[str, str | Promise] = {
     "employee": gettext_lazy("Employee number"),
     "since": gettext_lazy("Active since"),
 }
-USUAL_COLUMNS = ("plan", "state", "centre")
+USUAL_COLUMNS = ("plan", "state")
 COLUMNS_PREFERENCE = "sims.columns"
 
 _FIELDS = (
@@ -86,6 +89,8 @@ class LineRow:
     split_bill: bool
     since: str
     can_activate: bool
+    # The cells of columns that other apps contribute.
+    extra: str = ""
 
     @property
     def title(self) -> str:
@@ -112,10 +117,50 @@ class ListPage(Page):
         return f"{formatting.number(self.total)}+" if self.is_open_ended else formatting.number(self.total)
 
 
+def contributed_columns() -> dict[str, LineColumn]:
+    """The columns that other apps fill, by their key, in the order of the table."""
+    return {column.key: column for source in contributions.line_columns for column in source.columns}
+
+
+def all_columns() -> dict[str, str | Promise]:
+    """What the column chooser offers: key and heading, in the order of the table."""
+    return COLUMNS | {key: column.heading for key, column in contributed_columns().items()}
+
+
 def columns_of(user: User) -> list[str]:
     """The columns this person wants to see, in the order of the table."""
-    chosen = user.preferences.get(COLUMNS_PREFERENCE, USUAL_COLUMNS)
-    return [name for name in COLUMNS if name in chosen]
+    contributed = contributed_columns()
+    usual = [*USUAL_COLUMNS, *(key for key, column in contributed.items() if column.is_usual)]
+    chosen = user.preferences.get(COLUMNS_PREFERENCE, usual)
+    return [name for name in (*COLUMNS, *contributed) if name in chosen]
+
+
+def with_contributed(customer: Customer, page: ListPage, shown: Sequence[str]) -> tuple[ListPage, list[str | Promise]]:
+    """The page with the cells of the contributed columns among ``shown``, and the notes that belong below it.
+
+    One question per source of columns, for all lines of the page.
+    """
+    cells: dict[int, list[SafeString]] = {row.pk: [] for row in page}
+    notes: list[str | Promise] = []
+    for source in contributions.line_columns:
+        columns = [column for column in source.columns if column.key in shown]
+        if not columns or not cells:
+            continue
+        known = source.load(customer, list(cells))
+        for pk, found in cells.items():
+            found += [_cell(column, known.get(pk)) for column in columns]
+        if source.note and (note := source.note(known)):
+            notes.append(note)
+    rows = [replace(row, extra=format_html_join("", "{}", ((cell,) for cell in cells[row.pk]))) for row in page]
+    return replace(page, items=rows), notes
+
+
+def _cell(column: LineColumn, known: Any) -> SafeString:
+    css = format_html(' class="{}"', column.css) if column.css else ""
+    if known is None:
+        return format_html('<td role="cell"{}></td>', css)
+    place = format_html(' data-m="{}"', column.place) if column.place else ""
+    return format_html('<td role="cell"{}{}>{}</td>', css, place, column.cell(known))
 
 
 def filtered_lines(customer: Customer, params: QueryDict | Mapping[str, str]) -> QuerySet[Line]:

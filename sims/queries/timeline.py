@@ -225,7 +225,7 @@ def _of_event(detail: LineDetail, event: AuditEvent) -> Entry:
         title=_title(event, order),
         detail=_detail(event, order, detail.names),
         who=shown_name(event.actor_kind, event.actor_name),
-        icon=ICONS.get(event.kind, "history"),
+        icon=contributions.audit_icons.get(event.kind, "history"),
     )
 
 

@@ -65,12 +65,14 @@ def start_export(
     file_name: str,
     rows: int,
     by: Actor,
+    extras: Sequence[str] = (),
 ) -> Job:
     """Make the file in the background; ``rows`` is how many there are now, for the audit trail."""
     payload = {
         "query": query,
         "sel": list(selected),
         "fields": list(fields),
+        "extras": list(extras),
         "format": file_format,
         "name": file_name,
     }

@@ -12,7 +12,7 @@ from fleetportal.web.errors import Refusal
 from sims.enums import AuditKind
 from sims.filters import LineFilter
 from sims.models import SavedView
-from sims.queries.lines import COLUMNS, COLUMNS_PREFERENCE
+from sims.queries.lines import COLUMNS_PREFERENCE, all_columns
 
 MOST_VIEWS = 30
 
@@ -78,6 +78,6 @@ def choose_columns(*, user: User, columns: Iterable[str], by: Actor) -> None:
     chosen = set(columns)
     with transaction.atomic():
         fresh = User.objects.select_for_update(no_key=True).get(pk=user.pk)
-        fresh.preferences[COLUMNS_PREFERENCE] = [name for name in COLUMNS if name in chosen]
+        fresh.preferences[COLUMNS_PREFERENCE] = [name for name in all_columns() if name in chosen]
         fresh.save(update_fields=["preferences"])
     user.preferences = fresh.preferences

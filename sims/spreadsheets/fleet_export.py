@@ -6,13 +6,17 @@ from pathlib import Path
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils import translation
 
+from accounts.models import Customer
+from fleetportal.shell.registry import LineColumn, contributions
 from fleetportal.spreadsheets.writing import Column, Value, csv_lines, write_csv, write_xlsx
 from fleetportal.web import formatting
 from fleetportal.web.translated import name_expression
 from sims.enums import LineState
 from sims.models import Line, LineOption
 from sims.queries.fleet_import import batched
+from sims.queries.lines import contributed_columns
 from sims.spreadsheets.columns import Field, heading_of
 from sims.spreadsheets.words import state_word, yes_no_word
 
@@ -53,23 +57,52 @@ _OF_LIST = {
 _SEPARATOR = re.compile(r"[;,|\n]")
 
 
+def _extra_column(column: LineColumn) -> Column:
+    return Column(f"{column.heading} ({column.unit})" if column.unit else str(column.heading), 18)
+
+
 def fields_shown(list_columns: Sequence[str]) -> list[Field]:
     """The columns of a file that shows what the list shows."""
     return [*_ALWAYS, *(_OF_LIST[name] for name in list_columns if name in _OF_LIST)]
 
 
-class FleetExport:
-    """Lines as rows of a file, read in chunks. ``language`` is that of headings and words."""
+def extras_shown(list_columns: Sequence[str]) -> list[str]:
+    """The columns of other apps in a file that shows what the list shows."""
+    return [key for key in contributed_columns() if key in list_columns]
 
-    def __init__(self, lines: QuerySet[Line], fields: Sequence[Field], *, language: str, file_format: str) -> None:
+
+class FleetExport:
+    """Lines of one company as rows of a file, read in chunks. ``language`` is that of headings and words.
+
+    ``extras`` are keys of columns that other apps contribute to the list; they follow the own ones.
+    """
+
+    def __init__(
+        self,
+        lines: QuerySet[Line],
+        fields: Sequence[Field],
+        *,
+        customer: Customer,
+        language: str,
+        file_format: str,
+        extras: Sequence[str] = (),
+    ) -> None:
         self.lines = lines
         self.fields = list(fields)
+        self.customer = customer
         self.language = language
         self.file_format = file_format
+        self.sources = [
+            (source, columns)
+            for source in contributions.line_columns
+            if (columns := [column for column in source.columns if column.key in extras])
+        ]
 
     @property
     def columns(self) -> list[Column]:
-        return [Column(heading_of(field, self.language), _WIDTHS.get(field, 14)) for field in self.fields]
+        own = [Column(heading_of(field, self.language), _WIDTHS.get(field, 14)) for field in self.fields]
+        with translation.override(self.language):
+            return own + [_extra_column(column) for _source, columns in self.sources for column in columns]
 
     def rows(self, progress: Callable[[int], None] = lambda done: None) -> Iterator[list[Value]]:
         """One row per line. Numbers and card numbers are text."""
@@ -80,13 +113,14 @@ class FleetExport:
         done = 0
         for chunk in batched(found.iterator(chunk_size=CHUNK), CHUNK):
             names = self._option_names([row[0] for row in chunk]) if options is not None else {}
+            extra = self._extra_cells([row[0] for row in chunk])
             for row in chunk:
                 cells = list(row[1:])
                 for index, change in convert:
                     cells[index] = change(cells[index])
                 if options is not None:
                     cells[options] = names.get(row[0], "")
-                yield cells
+                yield cells + extra[row[0]]
             done += len(chunk)
             progress(done)
 
@@ -100,6 +134,15 @@ class FleetExport:
             # Excel takes a bare number in a CSV file for a number and drops zeros and digits; in groups it stays text.
             changes |= {Field.NUMBER: formatting.phone, Field.ICCID: formatting.iccid}
         return [(index, changes[field]) for index, field in enumerate(self.fields) if field in changes]
+
+    def _extra_cells(self, lines: Sequence[int]) -> dict[int, list[Value]]:
+        """The cells of the contributed columns: one question per source."""
+        cells: dict[int, list[Value]] = {line: [] for line in lines}
+        for source, columns in self.sources:
+            known = source.load(self.customer, lines)
+            for line, found in cells.items():
+                found += [column.value(known[line]) if line in known else None for column in columns]
+        return cells
 
     def _option_names(self, lines: Sequence[int]) -> dict[int, str]:
         chosen = LineOption.objects.filter(line_id__in=lines).order_by("option__code")

@@ -4,7 +4,6 @@ import tempfile
 from pathlib import Path
 from uuid import UUID
 
-from django.db.models import QuerySet
 from django.http import HttpResponse, HttpResponseBase, QueryDict, StreamingHttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -21,14 +20,13 @@ from fleetportal.web.downloads import download_headers
 from fleetportal.web.formatting import number
 from sims.filters import LineFilter
 from sims.forms.files import ExportForm, selected_ids
-from sims.models import Line
 from sims.queries.detail import line_detail
 from sims.queries.fleet_export import lines_for_export
-from sims.queries.lines import columns_of
+from sims.queries.lines import all_columns, columns_of
 from sims.queries.timeline import GROUPS, timeline
 from sims.services import fleet_files
 from sims.spreadsheets.columns import Field
-from sims.spreadsheets.fleet_export import FleetExport, fields_shown
+from sims.spreadsheets.fleet_export import FleetExport, extras_shown, fields_shown
 from sims.spreadsheets.timeline import write_timeline
 from sims.views.dialogs import dialog
 
@@ -105,7 +103,10 @@ def _export(request: PortalRequest, form: ExportForm, wanted: LineFilter) -> Htt
     choice = form.cleaned_data
     query = "" if choice["scope"] == ExportForm.ALL else wanted.query()
     selected = form.selected if choice["scope"] == ExportForm.SELECTION else []
-    fields = list(Field) if choice["columns"] == ExportForm.ALL else fields_shown(columns_of(request.user))
+    is_all = choice["columns"] == ExportForm.ALL
+    shown = columns_of(request.user)
+    fields = list(Field) if is_all else fields_shown(shown)
+    extras = extras_shown(list(all_columns()) if is_all else shown)
     name = f"{_('SIM cards')} {timezone.localdate():%Y-%m-%d}.{choice['format']}"
     lines = lines_for_export(request.customer, QueryDict("" if selected else query), selected)
     rows = lines.count()
@@ -115,6 +116,7 @@ def _export(request: PortalRequest, form: ExportForm, wanted: LineFilter) -> Htt
             query=query,
             selected=selected,
             fields=fields,
+            extras=extras,
             file_format=choice["format"],
             file_name=name,
             rows=rows,
@@ -124,13 +126,16 @@ def _export(request: PortalRequest, form: ExportForm, wanted: LineFilter) -> Htt
     fleet_files.record_export(
         customer=request.customer, rows=rows, file_format=choice["format"], query=query, by=request.actor
     )
-    return _file(lines, fields, choice["format"], name)
+    language = (get_language() or "nl")[:2]
+    export = FleetExport(
+        lines, fields, customer=request.customer, language=language, file_format=choice["format"], extras=extras
+    )
+    return _file(export, name)
 
 
-def _file(lines: QuerySet[Line], fields: list[Field], file_format: str, name: str) -> HttpResponseBase:
-    export = FleetExport(lines, fields, language=(get_language() or "nl")[:2], file_format=file_format)
-    headers = download_headers(name, CONTENT_TYPES[file_format])
-    if file_format == "csv":
+def _file(export: FleetExport, name: str) -> HttpResponseBase:
+    headers = download_headers(name, CONTENT_TYPES[export.file_format])
+    if export.file_format == "csv":
         return StreamingHttpResponse(export.csv_stream(), headers=headers)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "export.xlsx"

@@ -12,7 +12,7 @@ from fleetportal.tenancy.requests import PortalRequest
 from sims.filters import ALL, NO, SORTS, VIEWS, YES, LineFilter
 from sims.queries.choices import Choice, ListChoices, ViewTab
 from sims.queries.counts import counts_of
-from sims.queries.lines import COLUMNS
+from sims.queries.lines import all_columns, contributed_columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,16 +123,19 @@ class Heading:
     label: str | Promise
     url: str = ""
     sorted: str = ""
+    css: str = ""
 
 
 def headings(wanted: LineFilter, shown: list[str]) -> list[Heading]:
-    labels = {"number": _("Number"), "name": _("Employee"), **{name: COLUMNS[name] for name in shown}}
-    return [_heading(wanted, key, label) for key, label in labels.items()]
+    columns, contributed = all_columns(), contributed_columns()
+    labels = {"number": _("Number"), "name": _("Employee"), **{name: columns[name] for name in shown}}
+    css = {key: column.css for key, column in contributed.items()}
+    return [_heading(wanted, key, label, css.get(key, "")) for key, label in labels.items()]
 
 
-def _heading(wanted: LineFilter, key: str, label: str | Promise) -> Heading:
+def _heading(wanted: LineFilter, key: str, label: str | Promise, css: str) -> Heading:
     if key not in SORTS:
-        return Heading(key, label)
+        return Heading(key, label, css=css)
     is_up, is_down = wanted.sort == key, wanted.sort == f"-{key}"
     url = list_url(wanted.changed(sort=f"-{key}" if is_up else key))
     return Heading(key, label, url, "ascending" if is_up else "descending" if is_down else "")

@@ -35,6 +35,9 @@ TABS: dict[str, str | Promise] = {
     "employee": gettext_lazy("Employee"),
     "timeline": gettext_lazy("Timeline"),
 }
+# Panels of other apps with a lower order stand above the plan, the rest below it.
+PLAN_ORDER = 50
+LAST_TAB = "timeline"
 NEWEST = 5
 LONGEST_KEY = 220
 # Looks each second at first, then every three seconds, for about ten minutes.
@@ -51,7 +54,10 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where on the page somebody is, as the address says: tab, kind of events and whose, page of them, way back."""
+    """Where on the page somebody is, as the address says: tab, kind of events and whose, page of them, way back.
+
+    ``kept`` are parameters that panels and tabs of other apps read.
+    """
 
     public_id: UUID
     tab: str
@@ -59,10 +65,11 @@ class Place:
     who: str
     page: int
     list_query: str
+    kept: dict[str, str]
 
     def url(self, name: str = "line_detail", **changes: Any) -> str:
-        values: dict[str, Any] = {"tab": self.tab, "type": self.group, "who": self.who, "page": self.page}
-        values |= {"list": self.list_query, **changes}
+        own: dict[str, Any] = {"tab": self.tab, "type": self.group, "who": self.who, "page": self.page}
+        values = own | {"list": self.list_query} | self.kept | changes
         usual = {"tab": "overview", "type": "", "who": "", "page": 1, "list": ""}
         params = {key: value for key, value in values.items() if value != usual.get(key)}
         return reverse(name, args=[self.public_id]) + (f"?{urlencode(params)}" if params else "")
@@ -100,6 +107,7 @@ def _context(request: PortalRequest, public_id: UUID, *, looks: int, tab: str = 
     people = people_of(detail) if place.tab == "timeline" else []
     shown = _timeline(detail, place)
     panels = allowed(request, contributions.line_panels) if place.tab == "overview" else []
+    filled = [(panel, dict(panel.context(request, detail.line))) for panel in panels]
     return {
         "layout": layout(request, "line"),
         "detail": detail,
@@ -107,13 +115,15 @@ def _context(request: PortalRequest, public_id: UUID, *, looks: int, tab: str = 
         "plan_data": formatting.data_allowance(detail.line.plan.data_gb) if detail.line.plan else "",
         "tab": place.tab,
         "tab_template": f"sims/_line_{place.tab}.html",
+        "first_panels": [entry for entry in filled if entry[0].order < PLAN_ORDER],
         "plan_url": place.url(tab="plan", type="", who="", page=1),
         "barrings_url": place.url(tab="barrings", type="", who="", page=1),
         "tabs": [
-            Link(label, place.url(tab=tab, type="", who="", page=1), tab == place.tab) for tab, label in TABS.items()
+            Link(label, place.url(tab=tab, type="", who="", page=1), tab == place.tab)
+            for tab, label in _tabs(request).items()
         ],
         "back_url": fleet_list.list_url(LineFilter.from_text(place.list_query)),
-        "panels": [(panel, dict(panel.context(request, detail.line))) for panel in panels],
+        "panels": [entry for entry in filled if entry[0].order >= PLAN_ORDER],
         "timeline": shown,
         "here_url": place.url(),
         "employee": employee_of_line(detail.line, with_lines=place.tab == "employee")
@@ -123,14 +133,33 @@ def _context(request: PortalRequest, public_id: UUID, *, looks: int, tab: str = 
         **_polling(place, detail, looks),
         **fleet_list.rights(request),
         **(content(request, detail, form) if content else {}),
+        **_contributed_tab(request, detail, place.tab),
     }
+
+
+def _tabs(request: PortalRequest) -> dict[str, str | Promise]:
+    """Those of other apps stand before the timeline, which is the last."""
+    contributed = {tab.slug: tab.label for tab in allowed(request, contributions.line_tabs)}
+    return {tab: label for tab, label in TABS.items() if tab != LAST_TAB} | contributed | {LAST_TAB: TABS[LAST_TAB]}
+
+
+def _contributed_tab(request: PortalRequest, detail: details.LineDetail, slug: str) -> dict[str, Any]:
+    tab = next((tab for tab in contributions.line_tabs if tab.slug == slug), None)
+    return {"tab_template": tab.template, "content": tab.context(request, detail.line)} if tab else {}
+
+
+def _kept(request: PortalRequest) -> dict[str, str]:
+    """The parameters that panels and tabs of other apps read, where the address has them."""
+    names = {name for panel in (*contributions.line_panels, *contributions.line_tabs) for name in panel.params}
+    return {name: request.GET[name].replace("\x00", "")[:40] for name in sorted(names) if request.GET.get(name)}
 
 
 def _place(request: PortalRequest, public_id: UUID, tab: str = "") -> Place:
     tab, group = tab or request.GET.get("tab", ""), request.GET.get("type", "")
     return Place(
+        kept=_kept(request),
         public_id=public_id,
-        tab=tab if tab in TABS else "overview",
+        tab=tab if tab in _tabs(request) else "overview",
         group=group if group in GROUPS else "",
         who=request.GET.get("who", "").replace("\x00", "")[:LONGEST_KEY],
         page=page_number(request.GET.get("page")),

@@ -18,9 +18,9 @@ from sims.forms.bulk import offered_changes
 from sims.forms.saved_views import SavedViewForm
 from sims.models import SavedView
 from sims.queries import detail as details
-from sims.queries.choices import list_choices, saved_tabs
+from sims.queries.choices import list_choices
 from sims.queries.counts import counts_of
-from sims.queries.lines import COLUMNS, columns_of, line_page
+from sims.queries.lines import all_columns, columns_of, line_page, with_contributed
 from sims.services import saved_views
 from sims.views import fleet_list
 from sims.views.dialogs import dialog
@@ -30,19 +30,23 @@ from sims.views.dialogs import dialog
 @customer_required(Permission.VIEW_LINES)
 def sim_list(request: PortalRequest) -> HttpResponse:
     wanted = LineFilter.from_query(request.GET)
-    fields = fleet_list.filter_fields(wanted, list_choices(request.customer))
-    kept = saved_tabs(request.customer, request.user)
+    choices = list_choices(request.customer, request.user)
+    fields, kept = fleet_list.filter_fields(wanted, choices), choices.views
     counts = counts_of(request)
+    shown = columns_of(request.user)
+    page = line_page(request.customer, wanted, request.GET.get("page"), counts)
+    page, notes = with_contributed(request.customer, page, shown)
     context = {
         "layout": layout(request, "fleet"),
         "wanted": wanted,
-        "page": line_page(request.customer, wanted, request.GET.get("page"), counts),
+        "page": page,
+        "notes": notes,
         "tabs": fleet_list.tabs(request, wanted, kept),
         "fields": fields,
         "chips": fleet_list.chips(wanted, fields),
-        "headings": fleet_list.headings(wanted, columns_of(request.user)),
-        "columns": COLUMNS,
-        "shown": columns_of(request.user),
+        "headings": fleet_list.headings(wanted, shown),
+        "columns": all_columns(),
+        "shown": shown,
         "saved_view": next((view for view in kept if view.query == wanted.query()), None),
         "cleared": fleet_list.list_url(LineFilter(view=wanted.view, sort=wanted.sort)),
         "back": fleet_list.back_suffix(wanted),

@@ -176,6 +176,12 @@ PAGES: dict[str, Page] = {
     "port_claim": Page(MANAGE, of("port_line"), FORM, answers=(409,)),
     "line_activate": Page(MANAGE, of("new_line"), FORM),
     "line_detail": Page(VIEW, of("line")),
+    # Usage
+    "company_usage": Page(VIEW),
+    "company_usage_export": Page(EXPORT, methods=POST),
+    "usage_settings": Page(Permission.MANAGE_POLICY, methods=FORM, answers=(401,)),
+    "line_usage_export": Page(EXPORT, of("line"), POST),
+    "line_usage_records": Page(Permission.VIEW_USAGE_RECORDS, of("line"), FORM),
     "line_history": Page(VIEW, of("line"), FORM, query="?on=2026-01-31"),
     "number_history": Page(VIEW, methods=FORM, query="?number=0468+12+34+56"),
     "line_timeline_export": Page(EXPORT, of("line"), POST),

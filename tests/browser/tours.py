@@ -19,6 +19,7 @@ from tests.browser import (
     tours_ports,
     tours_requests,
     tours_swap,
+    tours_usage,
 )
 from tests.browser.demo import Demo
 from tests.browser.steps import dialog_of
@@ -369,6 +370,12 @@ TOURS: dict[str, list[tuple[str, Tour]]] = {
         ("newcomer", tours_bundles.newcomer),
         ("owner", tours_bundles.bundles),
         ("requester", tours_bundles.requester),
+    ],
+    "usage": [
+        ("owner", tours_usage.line),
+        ("owner", tours_usage.company),
+        ("owner", tours_usage.privacy),
+        ("newcomer", tours_usage.newcomer),
     ],
     "notifications": [("owner", tours_notifications.notifications)],
     "requests": [

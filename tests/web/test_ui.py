@@ -52,7 +52,7 @@ def test_a_meter_warns_from_80_per_cent_and_is_bad_from_100(used, tone):
     drawn = draw('{% meter used 100 label="Data" %}', used=Decimal(used))
     assert ("data-tone" in drawn) == bool(tone)
     assert tone in drawn
-    assert f'<rect width="{min(used, 100)}"' in drawn
+    assert f'<rect width="{min(used, 100)}%"' in drawn
 
 
 def test_a_field_says_label_hint_error_and_control_in_that_order():

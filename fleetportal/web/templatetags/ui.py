@@ -38,7 +38,7 @@ def icon(name: str, label: str = "") -> SafeString:
 def _decoration(name: str) -> SafeString:
     """A page holds some forty of these; where the sprite stands does not change while the portal runs."""
     href = f"{static('img/icons.svg')}#{name}"
-    return format_html('<svg class="icon" aria-hidden="true" focusable="false"><use href="{}"/></svg>', href)
+    return format_html('<svg class="icon" aria-hidden="true"><use href="{}"/></svg>', href)
 
 
 @register.simple_tag
