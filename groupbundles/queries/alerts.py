@@ -63,11 +63,12 @@ def words_of(kind: str, wanted: Wanted | None) -> str:
     """From where it is told, in a few words; nothing for what is off."""
     if wanted is None or not wanted.is_on:
         return ""
-    return ", ".join(filter(None, (threshold_of(kind, one) for one in wanted.thresholds))) or _("On")
+    return ", ".join(filter(None, (threshold_of(kind, one) for one in wanted.thresholds))) or _("on")
 
 
 def _words(kind: str, wanted: Wanted) -> str:
-    return f"{AlertKind(kind).label}: {words_of(kind, wanted)}"
+    label = str(AlertKind(kind).label)
+    return label if kind == AlertKind.FIRST_PREMIUM else f"{label}: {words_of(kind, wanted)}"
 
 
 def company_words(alerts: Mapping[str, Wanted]) -> list[str]:

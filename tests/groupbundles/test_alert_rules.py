@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.utils import translation
 
 from fleetportal.audit.actors import Actor
 from fleetportal.audit.models import AuditEvent
@@ -18,6 +19,13 @@ from tests.audit.expect import expect_audit
 from tests.groupbundles.alerts import company_wants, line_wants, wanted
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def english():
+    """The texts as they stand in the code."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture
