@@ -163,8 +163,20 @@ def walk(demo: Demo, open_context: Callable[..., BrowserContext], sign_in: Calla
     return take
 
 
+AT_REST = """async () => {
+  scrollTo(0, 0);
+  await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
+  const moving = document.getAnimations().filter(each => each.effect.getComputedTiming().endTime !== Infinity);
+  await Promise.all(moving.map(each => each.finished.catch(() => null)));
+}"""
+
+
 def axe_violations(page: Page, rules: list[str] | None = None) -> list[str]:
-    """What axe finds on the page as it stands now, one line per rule with the elements concerned."""
+    """What axe finds on the page as it stands now, one line per rule with the elements concerned.
+
+    From the top, where nothing is half under the bar that stays there, and once no colour is on its way to another.
+    """
+    page.evaluate(AT_REST)
     run_only = {"type": "rule", "values": rules} if rules else {"type": "tag", "values": AXE_TAGS}
     options = {"runOnly": run_only, "resultTypes": ["violations"], "preload": False, "iframes": False}
     result = page.evaluate("options => axe.run(options)", options)

@@ -9,11 +9,12 @@ import pytest
 
 from accounts.models import Customer
 from fleetportal.audit.actors import Actor
-from groupbundles.enums import UsageRefusal
+from groupbundles.enums import AuditKind, UsageRefusal
 from groupbundles.models import BundleUsageDay, LineUsageDay, LineUsageMonth, UsageRecord
 from groupbundles.services.usage.files import BadFile
 from groupbundles.services.usage.set_aside import claim_set_aside
 from sims.enums import LineState
+from tests.audit.expect import expect_audit
 from tests.factories import LineFactory
 from tests.groupbundles.usage import DELIVERED, Row, take, write
 
@@ -171,6 +172,7 @@ def test_a_file_that_is_none_changes_nothing(noordkaai, line, tmp_path, content)
     path.write_bytes(content)
     with pytest.raises(BadFile):
         take(noordkaai, path)
+    expect_audit(AuditKind.USAGE_IMPORT_FAILED, customer=noordkaai)
     assert not UsageRecord.objects.for_customer(noordkaai).exists()
 
 
