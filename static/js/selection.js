@@ -11,7 +11,7 @@
   }
 
   function refresh() {
-    const bulk = $("#bulk");
+    const bulk = $("form#bulk");
     if (!bulk) return;
     const all = boxes();
     const chosen = all.filter((box) => box.checked);

@@ -167,7 +167,9 @@ AT_REST = """async () => {
   scrollTo(0, 0);
   await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
   const moving = document.getAnimations().filter(each => each.effect.getComputedTiming().endTime !== Infinity);
-  await Promise.all(moving.map(each => each.finished.catch(() => null)));
+  const rest = Promise.all(moving.map(each => each.finished.catch(() => null)));
+  // A message that stays for a while is not waited for.
+  await Promise.race([rest, new Promise(done => setTimeout(done, 500))]);
 }"""
 
 
