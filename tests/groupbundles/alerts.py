@@ -9,6 +9,7 @@ from fleetportal.audit.actors import Actor
 from groupbundles.alert_rules import Wanted
 from groupbundles.enums import AlertKind
 from groupbundles.models import Alert, BundleMember, BundleUsageDay, GroupBundle, LineUsageMonth
+from groupbundles.queries.alerts import company_alerts
 from groupbundles.services import alerts
 from groupbundles.services.alert_rules import save_company_alerts, save_line_alerts
 from sims.models import Line
@@ -75,3 +76,29 @@ def fired(customer: Customer) -> list[tuple[str, float, date]]:
     """Kind, threshold and month of everything that fired, in the order of firing."""
     alerts_of = Alert.objects.for_customer(customer).order_by("pk")
     return [(one.kind, float(one.threshold), one.period) for one in alerts_of]
+
+
+def due(customer: Customer) -> set[tuple[str, float, int, date]]:
+    """What must have fired of the company's alerts about lines, from the counters as they are: each once."""
+    wanted = company_alerts(customer)
+    found = set()
+    for month in LineUsageMonth.objects.for_customer(customer):
+        values = {
+            "out_of_bundle": month.out_of_bundle,
+            "third_party": month.third_party_charge,
+            "first_premium": month.premium_records,
+        }
+        found |= {
+            (kind, float(threshold), month.line_id, month.period)
+            for kind, value in values.items()
+            for threshold in wanted[kind].thresholds
+            if value > 0 and value >= threshold
+        }
+    return found
+
+
+def assert_all_fired_once(customer: Customer) -> None:
+    rows = [(one.kind, float(one.threshold), one.line_id, one.period) for one in Alert.objects.for_customer(customer)]
+    assert len(rows) == len(set(rows))
+    assert set(rows) == due(customer)
+    assert rows

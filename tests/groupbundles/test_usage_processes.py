@@ -10,13 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from accounts.models import Customer
+from accounts.models import Customer, User
+from fleetportal.notifications.models import Notification
 from groupbundles.enums import UsageImportState
 from groupbundles.models import UsageImport
 from groupbundles.services.usage.imports import counts_of
+from tests.groupbundles.alerts import assert_all_fired_once, company_wants, wanted
 from tests.groupbundles.usage import DELIVERED, SAMPLE, assert_sample_counters, expected, sample_lines, take
 from tests.workers import ROOT, eventually, own_environment
 
+ALERTS = {"out_of_bundle": wanted(0, 1, 5), "third_party": wanted(0), "first_premium": wanted(0)}
 FILES = 10
 PROCESSES = 3
 # The command as an installation runs it, on the day the sample was delivered.
@@ -56,6 +59,13 @@ def start(transactional_db: None, tmp_path: Path) -> Iterator[Start]:
         process.wait()
 
 
+def assert_told_once(owner: User) -> None:
+    """Each message is of an alert of its own."""
+    told = Notification.objects.across_customers(reason="all of the test").filter(user=owner)
+    keys = list(told.values_list("once_key", flat=True))
+    assert keys and len(keys) == len(set(keys))
+
+
 def in_pieces(folder: Path) -> list[Path]:
     """The sample in ten files, in any order. Rows with one id stay together: which came first decides what counts."""
     header, *rows = gzip.decompress(SAMPLE.read_bytes()).decode().splitlines()
@@ -71,12 +81,17 @@ def in_pieces(folder: Path) -> list[Path]:
     return paths
 
 
-def test_ten_files_taken_in_side_by_side_in_any_order_give_the_same(noordkaai: Customer, start: Start, tmp_path: Path):
+def test_ten_files_taken_in_side_by_side_in_any_order_give_the_same(
+    noordkaai: Customer, owner: User, start: Start, tmp_path: Path
+):
     sample_lines(noordkaai)
+    company_wants(noordkaai, **ALERTS)
     paths = in_pieces(tmp_path)
     processes = [start(*paths[number::PROCESSES], rows=1500) for number in range(PROCESSES)]
     assert [process.wait(timeout=240) for process in processes] == [0] * PROCESSES
     assert_sample_counters(noordkaai)
+    assert_all_fired_once(noordkaai)
+    assert_told_once(owner)
     imports = UsageImport.objects.for_customer(noordkaai)
     assert {each.state for each in imports} == {UsageImportState.DONE}
     together = [counts_of(each) for each in imports]
@@ -85,9 +100,10 @@ def test_ten_files_taken_in_side_by_side_in_any_order_give_the_same(noordkaai: C
 
 
 def test_killed_half_way_and_run_again_it_comes_to_the_same(
-    noordkaai: Customer, start: Start, tmp_path: Path, time_machine
+    noordkaai: Customer, owner: User, start: Start, tmp_path: Path, time_machine
 ):
     sample_lines(noordkaai)
+    company_wants(noordkaai, **ALERTS)
     imports = UsageImport.objects.for_customer(noordkaai)
     process = start(SAMPLE, rows=2000)
 
@@ -108,3 +124,5 @@ def test_killed_half_way_and_run_again_it_comes_to_the_same(
     assert counts_of(finished) == expected()["counts"]
     assert [line for line, _reason in finished.refusals] == expected()["refused_lines"]
     assert_sample_counters(noordkaai)
+    assert_all_fired_once(noordkaai)
+    assert_told_once(owner)
