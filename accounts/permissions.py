@@ -14,6 +14,8 @@ class Permission(models.TextChoices):
     MANAGE_POLICY = "manage_policy", _("decide about the safety rules of the company")
     EXPORT_FLEET = "export_fleet", _("export SIM cards to a file")
     VIEW_USAGE_RECORDS = "view_usage_records", _("see single usage records, where the company switched them on")
+    VIEW_INVOICES = "view_invoices", _("see invoices and costs")
+    PAY_INVOICES = "pay_invoices", _("pay invoices")
     VIEW_PEOPLE = "view_people", _("see who manages the fleet")
     MANAGE_PEOPLE = "manage_people", _("invite and remove fleet managers")
 
@@ -23,6 +25,7 @@ class Role(models.TextChoices):
 
     OWNER = "owner", _("Main fleet manager")
     MANAGER = "manager", _("Fleet manager")
+    BILLING = "billing", _("Billing manager")
     REQUESTER = "requester", _("Requester")
     VIEWER = "viewer", _("Read only")
 
@@ -30,7 +33,8 @@ class Role(models.TextChoices):
 _READ = frozenset({Permission.VIEW_LINES, Permission.EXPORT_FLEET, Permission.VIEW_PEOPLE})
 
 PERMISSIONS: dict[str, frozenset[Permission]] = {
-    Role.VIEWER: _READ,
+    Role.VIEWER: _READ | {Permission.VIEW_INVOICES},
+    Role.BILLING: _READ | {Permission.VIEW_INVOICES, Permission.PAY_INVOICES},
     # What a requester asks waits until somebody who may change lines approves it.
     Role.REQUESTER: _READ | {Permission.REQUEST_CHANGES},
     Role.MANAGER: _READ
@@ -39,6 +43,8 @@ PERMISSIONS: dict[str, frozenset[Permission]] = {
         Permission.MANAGE_LINES,
         Permission.IMPORT_FLEET,
         Permission.VIEW_USAGE_RECORDS,
+        Permission.VIEW_INVOICES,
+        Permission.PAY_INVOICES,
     },
     Role.OWNER: frozenset(Permission),
 }

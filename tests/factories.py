@@ -10,6 +10,7 @@ from stdnum import luhn
 
 from accounts.models import BillingAccount, CostCentre, Customer, Membership, User
 from accounts.permissions import Role
+from billing.models import Invoice, InvoiceLine
 from fleetportal.operators.contract import OperatorLine, ServiceStatus
 from fleetportal.operators.simulator.inventory import adopt_lines
 from groupbundles.enums import BundleKind
@@ -225,3 +226,46 @@ def at_the_operator(line: Line) -> Line:
     )
     adopt_lines(customer_reference(line.customer), [row])
     return line
+
+
+class InvoiceFactory(DjangoModelFactory):
+    """An open invoice over October 2026, due on the first of December; lines are added by the test."""
+
+    class Meta:
+        model = Invoice
+
+    customer = factory.SubFactory(CustomerFactory)
+    billing_account = factory.SubFactory(BillingAccountFactory, customer=factory.SelfAttribute("..customer"))
+    number = factory.Sequence(lambda n: f"2026-10-{n:06d}")
+    issued_on = date(2026, 11, 1)
+    due_on = date(2026, 12, 1)
+    period_start_on = date(2026, 10, 1)
+    period_end_on = date(2026, 10, 31)
+    net = Decimal("100.00")
+    vat = Decimal("21.00")
+    total = factory.LazyAttribute(lambda invoice: invoice.net + invoice.vat)
+    payable = factory.SelfAttribute("total")
+    reference = factory.Sequence(lambda n: _structured(2_000_000_000 + n))
+    iban = "BE71096123456769"
+    supplier_name = "Noordzee Mobiel NV"
+    supplier_number = "0403170701"
+
+
+class InvoiceLineFactory(DjangoModelFactory):
+    class Meta:
+        model = InvoiceLine
+
+    customer = factory.SelfAttribute("invoice.customer")
+    invoice = factory.SubFactory(InvoiceFactory)
+    position = factory.Sequence(lambda n: n + 1)
+    line_number = factory.LazyAttribute(lambda line: str(line.position))
+    description = "Abonnement MOB-PRO"
+    price = Decimal("19.00")
+    net = factory.SelfAttribute("price")
+    vat_category = "S"
+    vat_rate = Decimal(21)
+
+
+def _structured(base: int) -> str:
+    """A structured communication of twelve digits: ten, and their remainder by 97 (97 for none)."""
+    return f"{base:010d}{base % 97 or 97:02d}"

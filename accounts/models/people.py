@@ -96,6 +96,23 @@ class Membership(CustomerOwned):
         return permission in PERMISSIONS[self.role]
 
 
+class AccountLimit(CustomerOwned):
+    """A billing account a person is limited to; without any he sees those of the whole company."""
+
+    membership = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="account_limits")
+    billing_account = models.ForeignKey("accounts.BillingAccount", on_delete=models.CASCADE, related_name="+")
+
+    class Meta(CustomerOwned.Meta):
+        verbose_name = _("limit to a billing account")
+        verbose_name_plural = _("limits to billing accounts")
+        constraints = [
+            models.UniqueConstraint(fields=["membership", "billing_account"], name="account_limit_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.membership}: {self.billing_account}"
+
+
 class Invitation(CustomerOwned):
     """An asked-for membership. The token itself is only in the mail; here stands its hash."""
 

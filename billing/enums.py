@@ -1,0 +1,56 @@
+"""Fixed lists of billing: what a document is, what a line of it charges, how a payment stands."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class InvoiceKind(models.TextChoices):
+    """What a document asks for: money, or gives it back."""
+
+    INVOICE = "invoice", _("Invoice")
+    CREDIT_NOTE = "credit_note", _("Credit note")
+
+
+class InvoiceState(models.TextChoices):
+    """How an invoice stands today; worked out from its amounts and due day, never stored."""
+
+    OVERDUE = "overdue", _("Overdue")
+    OPEN = "open", _("To be paid")
+    DEBIT = "debit", _("Direct debit")
+    PAID = "paid", _("Paid")
+
+
+class ChargeKind(models.TextChoices):
+    """What a line of an invoice charges, as far as the portal can tell."""
+
+    PLAN = "plan", _("Subscriptions")
+    OPTION = "option", _("Options")
+    BUNDLE = "bundle", _("Group bundles")
+    USAGE = "usage", _("Use outside the bundle")
+    THIRD_PARTY = "third_party", _("Services of third parties")
+    ONE_OFF = "one_off", _("One-off costs")
+    OTHER = "other", _("Other")
+
+
+class DocumentSource(models.TextChoices):
+    """How a document came in."""
+
+    FILE = "file", _("File")
+    UPLOAD = "upload", _("Upload by staff")
+    FEED = "feed", _("Operator")
+
+
+class PaymentState(models.TextChoices):
+    """How a payment stands, as the payment service last said when it was asked."""
+
+    NEW = "new", _("Being prepared")
+    OPEN = "open", _("Started")
+    PENDING = "pending", _("Waiting for the bank")
+    PAID = "paid", _("Paid")
+    FAILED = "failed", _("Failed")
+    CANCELLED = "cancelled", _("Cancelled")
+    EXPIRED = "expired", _("Expired")
+
+    @property
+    def is_final(self) -> bool:
+        return self not in {PaymentState.NEW, PaymentState.OPEN, PaymentState.PENDING}

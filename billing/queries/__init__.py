@@ -1,0 +1,1 @@
+"""What pages about invoices, payments and costs read."""
