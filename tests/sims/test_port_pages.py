@@ -22,9 +22,10 @@ from sims.services.mandates import fingerprint, give_mandate, is_unchanged
 from sims.services.ports import mandate_of, mark_claimed
 from tests import factories
 from tests.audit.expect import expect_audit
+from tests.clock import working_morning
 from tests.sims.orders.driving import drive, step
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures(working_morning.__name__)]
 WORK = 60
 PDF = b"%PDF-1.7 signed"
 
