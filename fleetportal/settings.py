@@ -281,6 +281,10 @@ if not (
         "USAGE_IMPORT_MONTHS and USAGE_ALERT_MONTHS: what was made of records outlives them."
     )
 
+# Invoices
+# The size of a document, what is embedded in it included.
+INVOICE_MAX_BYTES = env.int("INVOICE_MAX_BYTES", default=32 * 1024 * 1024)
+
 # Language, time, formats
 LANGUAGE_CODE = "nl"
 LANGUAGES = [("nl", _("Dutch")), ("fr", _("French")), ("en", _("English"))]

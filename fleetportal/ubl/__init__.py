@@ -1,0 +1,1 @@
+"""Invoices and credit notes in UBL 2.1: read safely, checked against the official rules, and written."""

@@ -1,0 +1,97 @@
+"""The official rules decide, in their own words; the official examples are taken or refused as they were made to be."""
+
+import os
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from fleetportal.ubl.documents import VatAmount
+from fleetportal.ubl.parsing import parse
+from fleetportal.ubl.reading import read
+from fleetportal.ubl.validation import RulesBroken, findings_of, require_valid
+from fleetportal.ubl.writing import write
+from tests.ubl import samples
+
+NOT_PEPPOL = "PEPPOL-EN16931-R004"
+EXAMPLES = Path(os.environ.get("FLEETPORTAL_SPECS", "/nowhere")) / "einvoice" / "examples"
+without_examples = pytest.mark.skipif(
+    not EXAMPLES.is_dir(), reason="FLEETPORTAL_SPECS names no folder with the official examples"
+)
+FULL = [
+    samples.document(),
+    samples.credit_note(due_on=date(2026, 12, 31)),
+    samples.document(is_direct_debit=True),
+    samples.document(
+        samples.charge("29.00", phone_number="+32468123456", codes=("MOB-MAX",), period_start_on=date(2026, 10, 1)),
+        samples.charge("-4.00", number="2", quantity=Decimal(-1), price=Decimal("4.00")),
+        samples.charge("-2.50", number="A1", description="Korting", unit="", is_of_document=True),
+        samples.charge("1.25", number="A2", description="Toeslag", unit="", is_of_document=True),
+        payable=Decimal("10.00"),
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("document", FULL, ids=["invoice", "credit note", "direct debit", "everything"])
+def test_what_is_written_keeps_the_rules_and_is_read_back_the_same(document):
+    parsed = parse(write(document))
+    assert findings_of(parsed) == []
+    found = read(parsed)
+    for name in ("number", "issued_on", "due_on", "net", "vat", "total", "payable", "corrects", "is_direct_debit"):
+        assert getattr(found, name) == getattr(document, name)
+    assert (found.supplier.identifiers[0], found.buyer.name) == ("0403170701", "Noordkaai Logistics NV")
+    assert found.account_references == document.account_references
+    assert found.payment_reference == "+++202/6104/00919+++"
+    told = [(c.net, c.price, c.quantity, c.phone_number, c.codes, c.period_start_on) for c in document.charges]
+    assert [(c.net, c.price, c.quantity, c.phone_number, c.codes, c.period_start_on) for c in found.charges] == told
+    assert found.vat_amounts == document.vat_amounts
+
+
+BROKEN = {
+    "UBL 2.1": samples.xml().replace(b"<cbc:IssueDate>2026-11-01</cbc:IssueDate>", b""),
+    "BR-CO-15": samples.xml(total=Decimal("99.99"), payable=Decimal("99.99")),
+    "BR-CO-10": samples.xml(net=Decimal("18.00")),
+    "BR-S-08": samples.xml(vat_amounts=(VatAmount("S", Decimal(21), Decimal(18), Decimal("3.99")),)),
+    "PEPPOL-EN16931-R003": samples.xml(account_references=()),
+    NOT_PEPPOL: samples.xml().replace(b"#compliant#urn:fdc:peppol.eu:2017:poacc:billing:3.0", b""),
+    "PEPPOL-COMMON-R043": samples.xml().replace(b"0403019261", b"0403019262"),
+}
+
+
+@pytest.mark.parametrize("rule", BROKEN)
+def test_a_broken_rule_refuses_in_its_own_words(rule):
+    with pytest.raises(RulesBroken) as refused:
+        require_valid(parse(BROKEN[rule]))
+    broken = next(finding for finding in refused.value.findings if finding.rule == rule)
+    assert broken.text in str(refused.value) and len(broken.text) > 20
+    assert rule in str(refused.value)
+
+
+def test_what_no_schema_allows_is_not_asked_of_the_rules_too():
+    findings = findings_of(parse(BROKEN["UBL 2.1"]))
+    assert {finding.rule_set for finding in findings} == {"UBL 2.1"}
+    assert "IssueDate" in findings[0].text and "urn:oasis" not in findings[0].text
+
+
+@without_examples
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("peppol_*.xml")), ids=lambda p: p.stem)
+def test_the_examples_of_peppol_are_taken(path):
+    parsed = parse(path.read_bytes())
+    require_valid(parsed)
+    document = read(parsed)
+    assert document.charges and document.total == document.net + document.vat
+    assert sum(charge.net for charge in document.charges) == document.net
+
+
+@without_examples
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("en_*.xml")), ids=lambda p: p.stem)
+def test_the_examples_of_the_bare_norm_break_no_rule_of_it_but_are_not_peppol(path):
+    parsed = parse(path.read_bytes())
+    with pytest.raises(RulesBroken) as refused:
+        require_valid(parsed)
+    broken = {(finding.rule_set, finding.rule) for finding in refused.value.findings}
+    assert ("Peppol BIS 3.0", NOT_PEPPOL) in broken
+    assert {rule_set for rule_set, _rule in broken} == {"Peppol BIS 3.0"}
+    document = read(parsed)
+    assert sum(charge.net for charge in document.charges) == document.net
