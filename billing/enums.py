@@ -54,3 +54,9 @@ class PaymentState(models.TextChoices):
     @property
     def is_final(self) -> bool:
         return self not in {PaymentState.NEW, PaymentState.OPEN, PaymentState.PENDING}
+
+
+class AuditKind(models.TextChoices):
+    """What can happen to invoices."""
+
+    INVOICE_IMPORTED = "invoice.imported", _("Invoice received")

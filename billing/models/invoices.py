@@ -155,6 +155,7 @@ class InvoiceDocument(CustomerOwned):
     class Meta(CustomerOwned.Meta):
         verbose_name = _("document of an invoice")
         verbose_name_plural = _("documents of invoices")
+        indexes = [models.Index(fields=["sha256"], name="invoice_document_hash")]
 
     def __str__(self) -> str:
         return self.file_name or self.sha256

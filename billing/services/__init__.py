@@ -1,0 +1,1 @@
+"""Everything that writes invoices, payments and what belongs to them."""
