@@ -28,6 +28,7 @@ urlpatterns = [
     path("sims/", include("sims.urls")),
     path("bundles/", include("groupbundles.urls")),
     path("", include("groupbundles.usage_urls")),
+    path("", include("billing.urls")),
     path("admin/", admin.site.urls),
     # Development only: both answer 404 when DEBUG is off.
     path("mailbox/", shell.mailbox, name="mailbox"),

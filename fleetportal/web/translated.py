@@ -1,4 +1,4 @@
-"""A name in the three languages of the portal, for data that staff or catalogues provide."""
+"""A name, and a description, in the three languages of the portal, for data that staff or catalogues provide."""
 
 from django.db import models
 from django.db.models.functions import Coalesce, NullIf
@@ -19,6 +19,23 @@ class TranslatedName(models.Model):
     @property
     def name(self) -> str:
         return getattr(self, f"name_{(get_language() or 'nl')[:2]}", "") or self.name_nl
+
+
+class TranslatedDescription(models.Model):
+    """``description`` says what is inside, in the active language, Dutch where that one is empty; may be nothing."""
+
+    description_nl = models.CharField(_("description in Dutch"), max_length=300, blank=True, default="", db_default="")
+    description_fr = models.CharField(_("description in French"), max_length=300, blank=True, default="", db_default="")
+    description_en = models.CharField(
+        _("description in English"), max_length=300, blank=True, default="", db_default=""
+    )
+
+    class Meta:
+        abstract = True
+
+    @property
+    def description(self) -> str:
+        return getattr(self, f"description_{(get_language() or 'nl')[:2]}", "") or self.description_nl
 
 
 def name_expression(prefix: str = "") -> models.F | Coalesce:

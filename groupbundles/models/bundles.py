@@ -8,12 +8,12 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from fleetportal.tenancy.models import CustomerOwned
-from fleetportal.web.translated import TranslatedName
+from fleetportal.web.translated import TranslatedDescription, TranslatedName
 from groupbundles.enums import BundleKind, BundleState
 from sims.models import Line
 
 
-class BundleOffer(TranslatedName, CustomerOwned):
+class BundleOffer(TranslatedName, TranslatedDescription, CustomerOwned):
     """A bundle that the contract allows.
 
     ``size`` is bytes (a GB is 10^9) or seconds, the price euro per month without VAT. ``term_months`` is for how long

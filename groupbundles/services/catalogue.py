@@ -30,10 +30,14 @@ def take_over_bundles(file: Part, customer: Customer) -> dict[str, int]:
 def _fields(part: Part) -> dict[str, Any]:
     kind = part.choice("kind", BundleKind.values)
     size = part.whole("size_gb") * GIGABYTE if kind == BundleKind.DATA else part.whole("size_minutes") * MINUTE
-    return part.names("name") | {
-        "kind": kind,
-        "size": size,
-        "price_month": part.number("price_month"),
-        "term_months": part.whole("term_months", default=0),
-        "is_available": True,
-    }
+    return (
+        part.names("name")
+        | part.descriptions()
+        | {
+            "kind": kind,
+            "size": size,
+            "price_month": part.number("price_month"),
+            "term_months": part.whole("term_months", default=0),
+            "is_available": True,
+        }
+    )

@@ -5,10 +5,10 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from fleetportal.tenancy.models import CustomerOwned
-from fleetportal.web.translated import TranslatedName
+from fleetportal.web.translated import TranslatedDescription, TranslatedName
 
 
-class TariffPlan(TranslatedName, CustomerOwned):
+class TariffPlan(TranslatedName, TranslatedDescription, CustomerOwned):
     """A subscription the contract allows; prices are euro per month without VAT."""
 
     code = models.CharField(_("code"), max_length=40)
@@ -29,7 +29,7 @@ class TariffPlan(TranslatedName, CustomerOwned):
         return self.name
 
 
-class PlanOption(TranslatedName, CustomerOwned):
+class PlanOption(TranslatedName, TranslatedDescription, CustomerOwned):
     """An add-on; ``plans`` are those it may go with, ``excludes`` the options it cannot stand beside."""
 
     code = models.CharField(_("code"), max_length=40)

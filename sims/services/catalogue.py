@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -83,6 +84,14 @@ class Part:
             raise self.fail(key, _("a whole number of 0 or more is expected"))
         return value
 
+    def day(self, key: str) -> date | None:
+        """A day as ``2026-11-30``; None where the file has none."""
+        text = self.text(key, default="")
+        try:
+            return date.fromisoformat(text) if text else None
+        except ValueError as error:
+            raise self.fail(key, _("a day is expected, such as 2026-11-30")) from error
+
     def choice(self, key: str, values: Collection[str]) -> str:
         value = self.text(key)
         if value not in values:
@@ -96,6 +105,13 @@ class Part:
         return {f"name_{language}": part.text(language, default="") for language in LANGUAGES} | {
             "name_nl": part.text("nl")
         }
+
+    def descriptions(self) -> dict[str, str]:
+        """What is inside, which a file need not say."""
+        value = self.data.get("description", "")
+        texts = dict.fromkeys(LANGUAGES, value) if isinstance(value, str) else value
+        part = Part(texts, self.at("description"))
+        return {f"description_{language}": part.text(language, default="") for language in LANGUAGES}
 
     def texts(self, key: str) -> list[str]:
         value = self.data.get(key, [])
@@ -187,19 +203,27 @@ def _customer(part: Part, by: Actor) -> Customer:
 
 
 def _plan_fields(part: Part) -> dict[str, Any]:
-    return part.names("name") | {
-        "category": part.text("category", default=""),
-        "price_month": part.number("price_month"),
-        "data_gb": part.number("data_gb", optional=True),
-        "is_available": True,
-    }
+    return (
+        part.names("name")
+        | part.descriptions()
+        | {
+            "category": part.text("category", default=""),
+            "price_month": part.number("price_month"),
+            "data_gb": part.number("data_gb", optional=True),
+            "is_available": True,
+        }
+    )
 
 
 def _option_fields(part: Part) -> dict[str, Any]:
-    return part.names("name") | {
-        "price_month": part.number("price_month"),
-        "is_available": True,
-    }
+    return (
+        part.names("name")
+        | part.descriptions()
+        | {
+            "price_month": part.number("price_month"),
+            "is_available": True,
+        }
+    )
 
 
 def _name_only(identity: str) -> Callable[[Part], dict[str, Any]]:

@@ -201,5 +201,7 @@ PAGES: dict[str, Page] = {
     "bundle_status": Page(VIEW, of("bundle")),
     "bundle_change": Page(ASK, of("bundle"), FORM),
     "bundle_end": Page(ASK, of("bundle"), FORM),
+    # Contract and costs
+    "contract": Page(VIEW, query="?q=mobile"),
     "bundle_members": Page(EXPORT, of("bundle"), POST),
 }

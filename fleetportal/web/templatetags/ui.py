@@ -19,7 +19,19 @@ from fleetportal.web.widgets import Switch
 
 register = template.Library()
 
-for _name in ("eur", "number", "percent", "data_volume", "talk_time", "usage", "phone", "iccid", "hue", "colon"):
+for _name in (
+    "eur",
+    "number",
+    "percent",
+    "data_volume",
+    "data_allowance",
+    "talk_time",
+    "usage",
+    "phone",
+    "iccid",
+    "hue",
+    "colon",
+):
     register.filter(_name, getattr(formatting, _name))
 for _name in ("short_date", "long_date", "day_and_month", "month", "short_month", "date_time", "clock", "relative_day"):
     register.filter(_name, getattr(formatting, _name), expects_localtime=True)

@@ -1,0 +1,7 @@
+"""Invoices, payments, the contract and costs."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("billing.cost_urls")),
+]

@@ -1,0 +1,1 @@
+"""The pages about invoices, payments, the contract and costs."""
