@@ -32,6 +32,25 @@ class ChargeKind(models.TextChoices):
     OTHER = "other", _("Other")
 
 
+class CostCause(models.TextChoices):
+    """Why a month costs more or less than the one before; together they are the whole difference."""
+
+    NEW = "new", _("New lines")
+    ENDED = "ended", _("Ended lines")
+    PLAN = "plan", _("Other plans")
+    OPTION = "option", _("Options")
+    BUNDLE = "bundle", _("Group bundles")
+    USAGE = "usage", _("Use outside the bundle")
+    THIRD_PARTY = "third_party", _("Services of third parties")
+    ONE_OFF = "one_off", _("One-off costs")
+    PRICE = "price", _("Other prices")
+    PART = "part", _("Parts of a month")
+    MOVED = "moved", _("Moved to or from elsewhere")
+    CREDIT = "credit", _("Credit notes")
+    DOCUMENT = "document", _("Discounts and fees on whole invoices")
+    OTHER = "other", _("Other")
+
+
 class DocumentSource(models.TextChoices):
     """How a document came in."""
 

@@ -1,6 +1,5 @@
 """What the contract allows: plans with the options that go with each, and group bundles."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,7 +61,7 @@ def allowed(customer: Customer, text: str = "") -> Allowed:
     )
 
 
-def _open(model: type[TariffPlan] | type[PlanOption] | type[BundleOffer], customer: Customer) -> Iterable[Any]:
+def _open(model: type[TariffPlan] | type[PlanOption] | type[BundleOffer], customer: Customer) -> Any:
     return model.objects.for_customer(customer).filter(is_available=True)
 
 
