@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -12,3 +14,5 @@ class BillingConfig(AppConfig):
         from sims.services.catalogue import also_read
 
         also_read(take_over_contract)
+        # Makes the kinds of background work known to web and worker.
+        import_module("billing.jobs")

@@ -76,6 +76,8 @@ class PaymentState(models.TextChoices):
 
 
 class AuditKind(models.TextChoices):
-    """What can happen to invoices."""
+    """What can happen to invoices, payments and costs."""
 
     INVOICE_IMPORTED = "invoice.imported", _("Invoice received")
+    INVOICES_EXPORTED = "invoices.exported", _("Invoices exported to a file")
+    INVOICE_XML_FETCHED = "invoice.xml_fetched", _("E-invoice downloaded")

@@ -4,4 +4,5 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("billing.cost_urls")),
+    path("", include("billing.invoice_urls")),
 ]

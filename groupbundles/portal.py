@@ -5,15 +5,18 @@ page, and columns of the fleet list.
 from collections.abc import Mapping
 from typing import Any
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.permissions import Permission
+from fleetportal.shell.counts import frame_count
 from fleetportal.shell.registry import (
     COSTS,
     MOBILE,
     AttentionItem,
+    FrameCount,
     NavItem,
     Panel,
     SearchHit,
@@ -36,6 +39,7 @@ from sims.enums import LineState
 from sims.models import Line
 
 VIEW, ASK, MANAGE = Permission.VIEW_LINES, Permission.REQUEST_CHANGES, Permission.MANAGE_LINES
+OUTSIDE = "alerts.outside"
 
 
 def _members_note(request: PortalRequest) -> str:
@@ -61,8 +65,12 @@ def _line_alerts(request: PortalRequest, line: Line) -> Mapping[str, Any]:
     return {"alerts": alerts_of_line(line), "line": line, "can_change": is_allowed(request, MANAGE)}
 
 
+def _outside(request: PortalRequest) -> QuerySet[Line] | None:
+    return numbers_outside(request.customer) if is_allowed(request, MANAGE) else None
+
+
 def _attention(request: PortalRequest) -> list[AttentionItem]:
-    n = numbers_outside(request.customer) if is_allowed(request, MANAGE) else 0
+    n = frame_count(request, OUTSIDE) if is_allowed(request, MANAGE) else 0
     if not n:
         return []
     title = ngettext("%(n)s number outside the bundle", "%(n)s numbers outside the bundle", n)
@@ -80,6 +88,7 @@ def _attention(request: PortalRequest) -> list[AttentionItem]:
     ]
 
 
+frame_counts = [FrameCount(OUTSIDE, _outside, for_overview=True)]
 navigation = [
     NavItem(gettext_lazy("Group bundles"), "packages", "bundle_list", group=MOBILE, permission=VIEW, order=15, key="b"),
     NavItem(gettext_lazy("Usage"), "chart-bar", "company_usage", group=COSTS, permission=VIEW, order=10, key="u"),

@@ -81,6 +81,12 @@ def rita(noordkaai: Customer) -> User:
 
 
 @pytest.fixture
+def bea(noordkaai: Customer) -> User:
+    """Sees and pays the invoices, and changes nothing else."""
+    return _member(noordkaai, Role.BILLING, "bea@noordkaai.example", first_name="Bea", last_name="Baert")
+
+
+@pytest.fixture
 def bob(noordkaai: Customer) -> User:
     return _member(noordkaai, Role.VIEWER, "bob@noordkaai.example", first_name="Bob", last_name="Bogaert")
 

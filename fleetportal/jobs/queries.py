@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from fleetportal.jobs.models import Job, JobState
@@ -13,7 +13,9 @@ QUICK_POLLS_SECONDS = 10
 
 def visible_jobs(membership: Any) -> QuerySet[Job]:
     """Jobs of the member's company whose kind he may see, newest first."""
-    jobs: QuerySet[Job] = Job.objects.for_customer(membership.customer_id).filter(kind__in=kinds_for(membership))
+    shared = Q(kind__in=kinds_for(membership))
+    own = Q(kind__in=kinds_for(membership, personal=True), requested_by_id=membership.user_id)
+    jobs: QuerySet[Job] = Job.objects.for_customer(membership.customer_id).filter(shared | own)
     return jobs
 
 

@@ -41,7 +41,10 @@ JobFunction = Callable[[Job, Progress], JobOutcome]
 
 @dataclass(frozen=True, slots=True)
 class JobKind:
-    """One kind: what it is called, who may see it (a permission's value), a template for its details, its queue."""
+    """One kind: what it is called, who may see it (a permission's value), a template for its details, its queue.
+
+    A personal one is seen only by who started it, for instance because it holds what he alone may see.
+    """
 
     name: str
     label: str | Promise
@@ -49,6 +52,7 @@ class JobKind:
     permission: str
     template: str
     queue: str
+    is_personal: bool = False
 
 
 _kinds: dict[str, JobKind] = {}
@@ -61,6 +65,7 @@ def job_kind(
     permission: str = "view_lines",
     template: str = "",
     queue: str = "bulk",
+    is_personal: bool = False,
 ) -> Callable[[JobFunction], JobFunction]:
     """Register the decorated ``(job, progress) -> JobOutcome`` under ``name``, e.g. ``"sims.export_fleet"``.
 
@@ -71,7 +76,7 @@ def job_kind(
     def register(function: JobFunction) -> JobFunction:
         if name in _kinds and _kinds[name].run is not function:
             raise ValueError(f"job kind {name} is registered twice")
-        _kinds[name] = JobKind(name, label, function, str(permission), template, queue)
+        _kinds[name] = JobKind(name, label, function, str(permission), template, queue, is_personal)
         return function
 
     return register
@@ -82,6 +87,6 @@ def kind_of(name: str) -> JobKind | None:
     return _kinds.get(name)
 
 
-def kinds_for(membership: Any) -> list[str]:
-    """Names of the kinds whose jobs this member may see."""
-    return [kind.name for kind in _kinds.values() if membership.can(kind.permission)]
+def kinds_for(membership: Any, *, personal: bool = False) -> list[str]:
+    """Names of the kinds whose jobs this member may see; the personal ones only where he started them."""
+    return [kind.name for kind in _kinds.values() if kind.is_personal == personal and membership.can(kind.permission)]

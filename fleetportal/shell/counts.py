@@ -17,7 +17,9 @@ def frame_count(request: PortalRequest, name: str) -> int:
 
 
 def _counts(request: PortalRequest) -> dict[str, int]:
-    parts = [(one.name, rows) for one in contributions.frame_counts if (rows := one.rows(request)) is not None]
+    is_overview = request.resolver_match is not None and request.resolver_match.url_name == "dashboard"
+    asked = [one for one in contributions.frame_counts if is_overview or not one.for_overview]
+    parts = [(one.name, rows) for one in asked if (rows := one.rows(request)) is not None]
     counted = [_counted(name, rows) for name, rows in parts]
     return dict(counted[0].union(*counted[1:], all=True)) if counted else {}
 

@@ -245,11 +245,12 @@ class FrameCount:
     """How many rows there are of something that every page shows, such as beside its name in the navigation.
 
     ``rows`` answers a queryset, or None for who may not see it; all of them are counted in one query per request
-    (``fleetportal.shell.counts``).
+    (``fleetportal.shell.counts``). What only the overview shows is ``for_overview`` and 0 elsewhere.
     """
 
     name: str
     rows: Callable[[PortalRequest], "QuerySet[Any] | None"]
+    for_overview: bool = False
 
 
 AttentionProvider = Callable[[PortalRequest], list[AttentionItem]]

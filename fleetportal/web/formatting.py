@@ -37,10 +37,15 @@ def _locale() -> str:
 
 def eur(value: Number | None) -> str:
     """Euro with two decimals: ``€ 1.234,56``, ``1 234,56 €``, ``€1,234.56``. Nothing for None."""
+    return money(value, "EUR")
+
+
+def money(value: Number | None, currency: str) -> str:
+    """The same in any currency, by its code of three letters."""
     if value is None:
         return ""
     # The font has no narrow no-break space, the separator of French in the Unicode data.
-    return format_currency(value, "EUR", locale=_locale()).replace(NARROW_NBSP, NBSP)
+    return format_currency(value, currency, locale=_locale()).replace(NARROW_NBSP, NBSP)
 
 
 def number(value: Number | None, decimals: int = 0) -> str:

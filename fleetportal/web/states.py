@@ -34,6 +34,7 @@ _LOOKS = [
     Look("overdue", "alert-triangle", _("Overdue")),
     Look("paid", "circle-check", _("Paid")),
     Look("debit", "building-bank", _("Direct debit")),
+    Look("credit", "arrow-back-up", _("Credit note")),
 ]
 LOOKS: dict[str, Look] = {look.key: look for look in _LOOKS}
 

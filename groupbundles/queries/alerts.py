@@ -136,7 +136,8 @@ def row_of(alert: Alert) -> FiredRow:
     return FiredRow(alert, what, threshold_of(alert.kind, alert.threshold), alert.period < period_of(alert.fired_at))
 
 
-def numbers_outside(customer: Any) -> int:
-    """How many lines passed their amount outside the bundle this month."""
+def numbers_outside(customer: Any) -> QuerySet[Line]:
+    """The lines that passed their amount outside the bundle this month."""
     alerts = Alert.objects.for_customer(customer).filter(kind=AlertKind.OUT_OF_BUNDLE, period=period_of(timezone.now()))
-    return alerts.values("line").distinct().count()
+    lines: QuerySet[Line] = Line.objects.for_customer(customer).filter(pk__in=alerts.values("line"))
+    return lines

@@ -44,7 +44,7 @@
       event.preventDefault();
       search.focus();
     }
-    if (event.key === "x") event.target.closest?.("tr")?.querySelector('[name="sel"]')?.click();
+    if (event.key === "x") event.target.closest?.("tr")?.querySelector('[name="sel"], [data-sel]')?.click();
   }
 
   document.addEventListener("keydown", (event) => {

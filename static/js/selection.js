@@ -1,8 +1,9 @@
-/* Selecting rows of a list: [name=sel] per row, [data-all] in the head, the bulk bar #bulk.
+/* Selecting rows of a list: [name=sel] or [data-sel] per row, [data-all] in the head, the bulk bar #bulk.
    "Select all n" ([data-select-all]) sets the hidden [data-scope] to "query": the server then acts on the filter. */
 (() => {
   const { $, $$, announce } = window.fleet;
-  const boxes = () => $$('[name="sel"]');
+  const ROW = '[name="sel"], [data-sel]';
+  const boxes = () => $$(ROW);
   let last = null;
 
   function setScope(scope) {
@@ -34,16 +35,16 @@
   }
 
   document.addEventListener("change", (event) => {
-    if (!event.target.matches('[data-all], [name="sel"]')) return;
+    if (!event.target.matches(`[data-all], ${ROW}`)) return;
     if (event.target.matches("[data-all]")) boxes().forEach((box) => check(box, event.target.checked));
     setScope("selection");
     refresh();
   });
 
   document.addEventListener("click", (event) => {
-    const part = event.target.closest('[name="sel"], [data-clear], [data-select-all]');
+    const part = event.target.closest(`${ROW}, [data-clear], [data-select-all]`);
     if (!part) return;
-    if (part.matches('[name="sel"]')) {
+    if (part.matches(ROW)) {
       const all = boxes();
       if (event.shiftKey && last?.isConnected) {
         const [from, to] = [all.indexOf(last), all.indexOf(part)].sort((a, b) => a - b);

@@ -13,6 +13,7 @@ NOT_OURS = {
 
 VIEW, MANAGE = Permission.VIEW_LINES, Permission.MANAGE_LINES
 ASK = Permission.REQUEST_CHANGES
+BILLS = Permission.VIEW_INVOICES
 IMPORT, EXPORT = Permission.IMPORT_FLEET, Permission.EXPORT_FLEET
 FORM = ("GET", "POST")
 POST = ("POST",)
@@ -204,4 +205,10 @@ PAGES: dict[str, Page] = {
     # Contract and costs
     "contract": Page(VIEW, query="?q=mobile"),
     "bundle_members": Page(EXPORT, of("bundle"), POST),
+    # Invoices
+    "invoice_list": Page(BILLS, query="?q=2790"),
+    "invoice_export": Page(BILLS, methods=POST),
+    "invoice_detail": Page(BILLS, of("invoice")),
+    "invoice_lines_export": Page(BILLS, of("invoice"), POST),
+    "invoice_ubl": Page(BILLS, of("invoice"), POST),
 }

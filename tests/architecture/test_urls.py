@@ -105,11 +105,13 @@ def test_a_role_opens_what_it_may_and_nothing_else(
     ours: Belongings,
     owner: User,
     alice: User,
+    bea: User,
     rita: User,
     bob: User,
     client_for: Callable,
 ):
-    person = {Role.OWNER: owner, Role.MANAGER: alice, Role.REQUESTER: rita, Role.VIEWER: bob}[role]
+    cast = {Role.OWNER: owner, Role.MANAGER: alice, Role.BILLING: bea, Role.REQUESTER: rita, Role.VIEWER: bob}
+    person = cast[role]
     client = client_for(person)
     assert not unexpected(
         (name, method, visit(client, name, method, ours, **headers), statuses(PAGES[name], role, person == owner))

@@ -9,6 +9,8 @@ from django.utils import timezone
 
 from accounts.models import Customer, Invitation, User
 from accounts.permissions import Role
+from billing.enums import ChargeKind, DocumentSource
+from billing.models import Invoice, InvoiceDocument
 from fleetportal.audit.actors import Actor
 from fleetportal.jobs import services as jobs
 from fleetportal.jobs.models import Job
@@ -74,6 +76,7 @@ class Belongings:
     departure_item: DepartureItem
     notification: Notification
     bundle: GroupBundle
+    invoice: Invoice
 
 
 def belongings(customer: Customer, owner: User) -> Belongings:
@@ -138,7 +141,20 @@ def belongings(customer: Customer, owner: User) -> Belongings:
         departure_item=departure.items.first(),
         notification=_told(customer, owner),
         bundle=_bundle(customer),
+        invoice=_invoice(customer),
     )
+
+
+def _invoice(customer: Customer) -> Invoice:
+    """An overdue invoice that charges for a line, with its XML."""
+    line = factories.LineFactory(customer=customer)
+    due_on = calendar.local_day(timezone.now()) - timedelta(days=3)
+    invoice = factories.InvoiceFactory(customer=customer, billing_account=line.billing_account, due_on=due_on)
+    factories.InvoiceLineFactory(invoice=invoice, kind=ChargeKind.PLAN, line=line, number=line.number)
+    InvoiceDocument.objects.create(
+        customer=customer, invoice=invoice, xml=b"<Invoice/>", sha256="0" * 64, source=DocumentSource.FEED
+    )
+    return invoice
 
 
 def _told(customer: Customer, owner: User) -> Notification:

@@ -2,11 +2,14 @@
 
 import hashlib
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 
 import pytest
+import time_machine
+from django.test import Client
 from django.utils import translation
 
-from accounts.models import BillingAccount, Customer
+from accounts.models import BillingAccount, Customer, User
 from billing.enums import DocumentSource
 from billing.models import Invoice
 from billing.services.imports import Kept, take_in
@@ -17,6 +20,7 @@ from tests import factories
 from tests.ubl import samples
 
 BY = Actor.ops("a test")
+NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -38,3 +42,22 @@ def taken() -> Callable[[Document], Invoice]:
         return take_in(document=document, kept=kept, by=BY).invoice
 
     return take
+
+
+@pytest.fixture
+def november() -> Iterator[None]:
+    """The 23rd of November 2026, 11 o'clock in Belgium."""
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def reader(client_for: Callable[[User], Client]) -> Callable[[User], Client]:
+    """A browser in which this person is signed in and reads English."""
+
+    def sign_in(user: User) -> Client:
+        client = client_for(user)
+        client.cookies["language"] = "en"
+        return client
+
+    return sign_in

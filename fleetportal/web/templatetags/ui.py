@@ -21,6 +21,7 @@ register = template.Library()
 
 for _name in (
     "eur",
+    "money",
     "number",
     "percent",
     "data_volume",

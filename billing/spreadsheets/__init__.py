@@ -1,0 +1,1 @@
+"""Invoices and costs as workbooks."""
