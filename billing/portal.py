@@ -173,7 +173,14 @@ tiles = [
 ]
 attention = [_attention]
 line_panels = [
-    Panel(gettext_lazy("Invoices"), "billing/invoices/_line_panel.html", _line_invoices, permission=VIEW, order=80),
+    Panel(
+        gettext_lazy("Invoices"),
+        "billing/invoices/_line_panel.html",
+        _line_invoices,
+        permission=VIEW,
+        on="billing",
+        order=80,
+    ),
 ]
 search_sources = [
     SearchSource("invoices", gettext_lazy("Invoices"), _find, permission=VIEW, order=40),

@@ -146,8 +146,8 @@ class Panel:
     """A card on somebody else's page, or a tab of it. ``context`` gets the request and what the page is about, such as
     a line.
 
-    A tab has a ``slug`` for the address. ``params`` are parameters of the address that it reads: the page keeps them
-    when it asks for itself again.
+    A tab has a ``slug`` for the address; a card of a page with tabs stands on the tab ``on``. ``params`` are
+    parameters of the address that it reads: the page keeps them when it asks for itself again.
     """
 
     label: Text
@@ -156,6 +156,7 @@ class Panel:
     order: int = 100
     permission: str | None = None
     slug: str = ""
+    on: str = "overview"
     params: tuple[str, ...] = ()
 
 

@@ -106,7 +106,7 @@ def _context(request: PortalRequest, public_id: UUID, *, looks: int, tab: str = 
     content = TAB_CONTENTS.get(place.tab)
     people = people_of(detail) if place.tab == "timeline" else []
     shown = _timeline(detail, place)
-    panels = allowed(request, contributions.line_panels) if place.tab == "overview" else []
+    panels = [panel for panel in allowed(request, contributions.line_panels) if panel.on == place.tab]
     filled = [(panel, dict(panel.context(request, detail.line))) for panel in panels]
     return {
         "layout": layout(request, "line"),

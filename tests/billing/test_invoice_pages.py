@@ -230,3 +230,17 @@ def test_the_number_of_questions_does_not_grow(reader, bob, noordkaai, invoices,
     with django_assert_max_num_queries(12):
         response = client.get(URL)
     assert len(response.content) < 60_000
+
+
+def test_a_line_shows_what_the_newest_invoices_charge_for_it(reader, bob, bea, noordkaai, invoices, depot):
+    line = factories.LineFactory(customer=noordkaai)
+    factories.InvoiceLineFactory(invoice=invoices["later"], line=line, number=line.number, price=Decimal("19.00"))
+    factories.InvoiceLineFactory(invoice=invoices["later"], line=line, number=line.number, price=Decimal("2.50"))
+    factories.InvoiceLineFactory(invoice=invoices["credit"], line=line, number=line.number, price=Decimal("4.00"))
+    url = f"/sims/{line.public_id}/?tab=billing"
+    text = text_of(reader(bob).get(url))
+    assert "€21.50" in text
+    assert "-€4.00" in text
+    assert "V-1" not in text
+    limit(bea, depot)
+    assert "No invoice has charged for this line yet." in text_of(reader(bea).get(url))
