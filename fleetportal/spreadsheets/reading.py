@@ -119,6 +119,8 @@ class XlsxBook:
         reader.read()
         self._archive = archive
         self._sheets = [s for s in reader.wb.worksheets if s.sheet_state == "visible"] or reader.wb.worksheets
+        if not self._sheets:
+            raise Refusal(UNREADABLE)
         self.titles: Sequence[str] = [sheet.title for sheet in self._sheets]
 
     def rows(self, sheet: int, *, max_row: int) -> Iterator[Row]:

@@ -1,6 +1,7 @@
 """Every kind of audit event is expected by a test, so that none can silently stop being written."""
 
 import ast
+from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 
@@ -16,6 +17,7 @@ KINDS = sorted(
 )
 
 
+@cache
 def expected_in_tests() -> set[str]:
     """Names of the kinds that stand as first argument of ``expect_audit(AuditKind.X, …)`` anywhere under tests/."""
     found = set()

@@ -1,5 +1,5 @@
-"""At 320 pixels, a narrow phone or 400 % zoom on a laptop: nothing scrolls sideways, every target can be hit, and axe
-finds nothing (WCAG 2.2)."""
+"""At 320 pixels, a narrow phone or 400 % zoom on a laptop, by night: nothing scrolls sideways, every target can be hit,
+and axe finds nothing (WCAG 2.2)."""
 
 from collections.abc import Callable
 
@@ -36,7 +36,7 @@ def too_wide(page: Page) -> list[str]:
 @pytest.mark.parametrize("tours", TOURS)
 def test_nothing_stands_in_the_way_on_a_narrow_screen(walk: Callable, tours: str):
     found = []
-    for stop, page in walk(tours, viewport=NARROW):
+    for stop, page in walk(tours, viewport=NARROW, color_scheme="dark"):
         small = [f"too small: {text}" for text in page.evaluate(SMALL, [TARGETS, SMALLEST_TARGET])]
         found += [f"{stop}: {text}" for text in too_wide(page) + small + axe_violations(page)]
     assert not found, "\n".join(found)

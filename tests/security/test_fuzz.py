@@ -1,6 +1,7 @@
 """Whatever is sent to whichever address: an answer with sense, never a server error, and nothing written by reading."""
 
 from collections.abc import Iterator
+from itertools import cycle, islice
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -43,7 +44,7 @@ GARBAGE = {
     "NUL": "%00",
     "text around NUL": "0468%0012",
     "not UTF-8": "%ff%fe%80",
-    "very long": "9" * 5000,
+    "very long": "9" * 1000,
     "beyond 64 bits": "99999999999999999999999",
     "superscript digit": "%C2%B2",
     "Arabic digits": "%D9%A1%D9%A2",
@@ -54,6 +55,7 @@ GARBAGE = {
     "emoji": "%F0%9F%98%80" * 100,
 }
 HTMX = {"HX-Request": "true"}
+PARTIAL = HTMX | {"HX-Request-Type": "partial"}
 
 
 @pytest.fixture
@@ -88,6 +90,11 @@ def answer(client: Client, method: str, path: str, query: str = "", **arguments)
     return response.status_code
 
 
+def turns(what: str, *ways: dict) -> Iterator[dict]:
+    """One of the ways after the other: over all of ``GARBAGE``, each page is visited in each way."""
+    return islice(cycle(ways), list(GARBAGE).index(what), None)
+
+
 def broken(visits: Iterator[tuple[str, int | str]]) -> list[str]:
     return [f"{what}: {status}" for what, status in visits if isinstance(status, str)]
 
@@ -109,8 +116,7 @@ def test_garbage_in_the_address_never_breaks_a_page(what, ours, browser):
     everything = "&".join(f"{name}={GARBAGE[what]}" for name in PARAMETERS)
     assert not broken(
         (f"{name} {headers}", answer(browser, "GET", url, everything, headers=headers))
-        for name, url in addresses(ours)
-        for headers in ({}, HTMX | {"HX-Request-Type": "partial"})
+        for (name, url), headers in zip(addresses(ours), turns(what, {}, PARTIAL), strict=False)
     )
 
 
@@ -120,8 +126,7 @@ def test_garbage_in_a_form_never_breaks_a_page(what, ours, browser):
     form = "application/x-www-form-urlencoded"
     assert not broken(
         (f"{name} {headers}", answer(browser, "POST", url, data=everything, content_type=form, headers=headers))
-        for name, url in addresses(ours)
-        for headers in ({}, HTMX)
+        for (name, url), headers in zip(addresses(ours), turns(what, {}, HTMX), strict=False)
     )
 
 

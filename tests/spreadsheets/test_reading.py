@@ -182,7 +182,7 @@ def test_an_enormous_cell_below_the_ratio_is_refused_too():
 
 
 def test_more_memory_than_allowed_is_a_refusal_and_not_a_crash():
-    strings = "<si><t>thirty letters are in this text</t></si>" * 1_000_000
+    strings = "<si><t>thirty letters are in this text</t></si>" * 500_000
     types = PARTS["[Content_Types].xml"].replace(
         "</Types>",
         '<Override PartName="/xl/sharedStrings.xml" ContentType='
@@ -262,6 +262,12 @@ def test_a_workbook_with_broken_bytes_is_read_or_refused(data):
         read(bytes(content))
     except Refusal as refusal:
         assert str(refusal)
+
+
+def test_a_workbook_of_which_no_sheet_can_be_found_is_refused():
+    names = "xl/_rels/workbook.xml.rels"
+    with pytest.raises(Refusal, match="cannot be read"):
+        read(workbook(extra={names: PARTS[names].replace("sheet1", "sheet2")}))
 
 
 @pytest.mark.parametrize(("index", "letter"), [(0, "A"), (25, "Z"), (26, "AA"), (701, "ZZ"), (702, "AAA")])
