@@ -23,7 +23,7 @@ test: ## Set up and run every check and test
 	$(call set-up,test)
 	@status=0; \
 	$(MAKE) --no-print-directory -k check || status=1; \
-	$(PY) -m pytest -n 2 || status=1; \
+	$(PY) -m pytest -n 2 --dist worksteal || status=1; \
 	exit $$status
 
 check: lint types layers templates migrations translations ## Style, types, layers, templates, migrations, translations
