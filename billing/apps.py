@@ -16,3 +16,4 @@ class BillingConfig(AppConfig):
         also_read(take_over_contract)
         # Makes the kinds of background work known to web and worker.
         import_module("billing.jobs")
+        import_module("billing.cost_jobs")

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.enums import ChargeKind, CostCause
 from fleetportal.web.parameters import whole_number
+from groupbundles.filters import UNUSED_MONTHS
 
 CENTRE, ACCOUNT, PLAN, LINE, KIND = "centre", "account", "plan", "line", "kind"
 # By what costs are put together, in the order of the tabs.
@@ -41,7 +42,7 @@ class CostFilter:
 
     ``month`` is the first day of one, None for the newest that was billed; ``account`` is a primary key; ``centre`` a
     primary key as text, ``none`` or ``code:…``; ``plan`` is what the invoice calls it; ``cause`` is for the page of
-    what changed.
+    what changed, ``months`` for that of lines without use.
     """
 
     by: str = CENTRE
@@ -51,6 +52,7 @@ class CostFilter:
     plan: str = ""
     kind: str = ""
     cause: str = ""
+    months: int = UNUSED_MONTHS[0]
     q: str = ""
     sort: str = FIRST_SORT
 
@@ -60,6 +62,7 @@ class CostFilter:
         by, kind, cause = params.get("by", ""), params.get("kind", ""), params.get("cause", "")
         month, sort = _MONTH.fullmatch(params.get("month", "")), params.get("sort", "")
         plan, q = (_clean(params.get(name, "")) for name in ("plan", "q"))
+        months = whole_number(params.get("months"), digits=2)
         by = by if by in DIMENSIONS else CENTRE
         return cls(
             # What is known of single lines only can be put together by nothing else.
@@ -70,6 +73,7 @@ class CostFilter:
             plan=plan,
             kind=kind if kind in ChargeKind.values else "",
             cause=cause if cause in CostCause.values else "",
+            months=months if months in UNUSED_MONTHS else UNUSED_MONTHS[0],
             q=q[:LONGEST_TEXT],
             sort=sort if sort.removeprefix("-") in SORTS else FIRST_SORT,
         )

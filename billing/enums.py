@@ -51,6 +51,15 @@ class CostCause(models.TextChoices):
     OTHER = "other", _("Other")
 
 
+class CostList(models.TextChoices):
+    """What can be taken out as a workbook, by its name."""
+
+    COSTS = "costs", _("Costs")
+    CHANGES = "changes", _("Changes of costs")
+    UNUSED = "unused", _("Lines without use")
+    SPLIT = "split", _("Split bill")
+
+
 class DocumentSource(models.TextChoices):
     """How a document came in."""
 
@@ -81,3 +90,4 @@ class AuditKind(models.TextChoices):
     INVOICE_IMPORTED = "invoice.imported", _("Invoice received")
     INVOICES_EXPORTED = "invoices.exported", _("Invoices exported to a file")
     INVOICE_XML_FETCHED = "invoice.xml_fetched", _("E-invoice downloaded")
+    COSTS_EXPORTED = "costs.exported", _("Costs exported to a file")

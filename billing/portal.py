@@ -17,6 +17,7 @@ from billing.queries.invoices import Standing, counts_of, find_invoices, overdue
 from billing.queries.line_invoices import LineInvoice, invoices_of_line
 from billing.search import matching
 from billing.views.invoices import pay_url
+from billing.views.line_costs import line_costs
 from billing.wording import due_note, late_text, signed_total
 from fleetportal.shell.counts import frame_count
 from fleetportal.shell.registry import (
@@ -132,6 +133,15 @@ navigation = [
         key="f",
     ),
     NavItem(
+        gettext_lazy("Costs"),
+        "chart-bar",
+        "cost_overview",
+        group=COSTS,
+        permission=VIEW,
+        order=30,
+        key="k",
+    ),
+    NavItem(
         gettext_lazy("Contract"),
         "file-text",
         "contract",
@@ -149,6 +159,24 @@ tasks = [
         permission=VIEW,
         keywords=gettext_lazy("invoice bill credit note pdf ubl peppol download costs amount due"),
         order=60,
+    ),
+    Task(
+        gettext_lazy("See what it costs"),
+        "chart-bar",
+        "cost_overview",
+        permission=VIEW,
+        keywords=gettext_lazy("costs cost centre account plan line month difference expensive why changed"),
+        quick=False,
+        order=55,
+    ),
+    Task(
+        gettext_lazy("Who pays what of the split bill"),
+        "users",
+        "cost_split_bill",
+        permission=VIEW,
+        keywords=gettext_lazy("split bill employee company payroll contribution private"),
+        quick=False,
+        order=56,
     ),
     Task(
         gettext_lazy("See the contract"),
@@ -174,6 +202,14 @@ tiles = [
 attention = [_attention]
 line_panels = [
     Panel(
+        gettext_lazy("Costs per month"),
+        "billing/costs/line_panel.html",
+        line_costs,
+        permission=VIEW,
+        on="billing",
+        order=70,
+    ),
+    Panel(
         gettext_lazy("Invoices"),
         "billing/invoices/_line_panel.html",
         _line_invoices,
@@ -187,6 +223,7 @@ search_sources = [
 ]
 notification_events = announcements.EVENTS
 audit_icons = {
+    AuditKind.COSTS_EXPORTED: "table-export",
     AuditKind.INVOICE_IMPORTED: "receipt-euro",
     AuditKind.INVOICES_EXPORTED: "table-export",
     AuditKind.INVOICE_XML_FETCHED: "download",

@@ -7,11 +7,12 @@ the company does not use of its contribution lapses. Third-party services are al
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from sims.enums import CostCategory, SplitBillKind
 
 CENT = Decimal("0.01")
+Key = TypeVar("Key", bound=str | int)
 # A contribution in euro covers the fixed cost first, then usage in this order.
 ORDER = (
     CostCategory.SUBSCRIPTION,
@@ -85,16 +86,16 @@ def _euro(cents: int) -> Decimal:
 def _in_cents(costs: Mapping[CostCategory, Decimal]) -> dict[CostCategory, int]:
     """Whole cents for each category that add up to the rounded total."""
     total = int((sum(costs.values(), Decimal()) * 100).quantize(Decimal(1), ROUND_HALF_UP))
-    return _share_out({category: amount * 100 for category, amount in costs.items()}, total)
+    return share_out({category: amount * 100 for category, amount in costs.items()}, total)
 
 
-def _share_out(exact: Mapping[CostCategory, Decimal], total: int) -> dict[CostCategory, int]:
-    """Each rounded down, and what is then missing to ``total`` one by one to those that lost most."""
-    whole = {category: int(amount.quantize(Decimal(1), ROUND_DOWN)) for category, amount in exact.items()}
+def share_out(exact: Mapping[Key, Decimal], total: int) -> dict[Key, int]:
+    """Whole cents that add up to ``total``: each rounded down, what is missing one by one to those that lost most."""
+    whole = {key: int(amount.quantize(Decimal(1), ROUND_DOWN)) for key, amount in exact.items()}
     missing = total - sum(whole.values())
-    lost_most = sorted(exact, key=lambda category: (whole[category] - exact[category], category))
-    for category in lost_most[:missing]:
-        whole[category] += 1
+    lost_most = sorted(exact, key=lambda key: (whole[key] - exact[key], key))
+    for key in lost_most[:missing]:
+        whole[key] += 1
     return whole
 
 
@@ -119,7 +120,7 @@ def _by_percentage(
 ) -> dict[CostCategory, int]:
     """The employee's part is rounded down once, over everything."""
     exact = {category: amount * (100 - percentages[category]) / 100 for category, amount in cents.items()}
-    employee = _share_out(exact, int(sum(exact.values(), Decimal()).quantize(Decimal(1), ROUND_DOWN)))
+    employee = share_out(exact, int(sum(exact.values(), Decimal()).quantize(Decimal(1), ROUND_DOWN)))
     return {category: amount - employee[category] for category, amount in cents.items()}
 
 

@@ -16,7 +16,7 @@ from accounts.models import Customer
 from billing.cost_filters import CostFilter
 from billing.enums import CostCause
 from billing.models import InvoiceLine
-from billing.queries.cost_documents import Document, Pair
+from billing.queries.cost_documents import Pair
 from billing.queries.costs import CHUNK, Cost, asked, in_month, line_heads, wrapped
 from fleetportal.web.pagination import PER_PAGE
 from fleetportal.web.parameters import page_number
@@ -74,35 +74,28 @@ class Change:
 
 
 def causes(customer: Customer, wanted: CostFilter, pair: Pair) -> list[Cause]:
-    """The largest first, whichever way it goes. One query, and what stands on no line of a document."""
+    """The largest first, whichever way it goes. One query: the row without a cause is what all lines come to."""
     sql = """
         SELECT cause, sum(this) AS this, sum(before) AS before, count(DISTINCT nullif(number, '')) AS lines
-        FROM causes GROUP BY cause"""
+        FROM causes GROUP BY cause
+        UNION ALL
+        SELECT NULL, coalesce(sum(this + credit_this), 0), coalesce(sum(before + credit_before), 0), 0 FROM charged"""
+    rows = {row["cause"]: row for row in _ask(sql, _charged(customer, wanted, pair))}
+    lines = rows.pop(None, None)
     found = [
         Cause(CostCause(row["cause"]), Cost(row["this"], row["before"]), row["lines"])
-        for row in _ask(sql, _charged(customer, wanted, pair))
+        for row in rows.values()
     ]
-    if not wanted.narrows:
-        found.append(Cause(CostCause.DOCUMENT, on_no_line(customer, pair), 0))
+    if lines is not None and not wanted.narrows:
+        found.append(Cause(CostCause.DOCUMENT, _on_no_line(pair, Cost(lines["this"], lines["before"])), 0))
     changed = (cause for cause in found if cause.cost.difference)
     return sorted(changed, key=lambda cause: (-abs(cause.cost.difference), cause.cause))
 
 
-def on_no_line(customer: Customer, pair: Pair) -> Cost:
+def _on_no_line(pair: Pair, lines: Cost) -> Cost:
     """What documents give or take as a whole: their amount without that of their lines."""
-
-    def left(documents: list[Document]) -> Decimal:
-        net = sum((document.net for document in documents), Decimal())
-        return net - _lines_of(customer, documents)
-
-    return Cost(left(pair.this), left(pair.before))
-
-
-def _lines_of(customer: Customer, documents: list[Document]) -> Decimal:
-    credits = [document.key for document in documents if document.is_credit]
-    rows = InvoiceLine.objects.for_customer(customer).filter(in_month(documents))
-    sums = rows.aggregate(all=Sum("net"), credit=Sum("net", filter=Q(invoice__in=credits)))
-    return (sums["all"] or Decimal()) - 2 * (sums["credit"] or Decimal())
+    this, before = (sum((one.net for one in month), Decimal()) for month in (pair.this, pair.before))
+    return Cost(this - lines.this, before - lines.before)
 
 
 def _charged(customer: Customer, wanted: CostFilter, pair: Pair) -> QuerySet[Any]:

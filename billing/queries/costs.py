@@ -106,15 +106,15 @@ def in_month(documents: Iterable[Document]) -> Q:
     return Q(invoice__in=[document.key for document in documents])
 
 
-def signed(pair: Pair) -> Any:
-    """What a line adds: below zero in a credit note."""
-    credits = [document.key for document in pair.everything if document.is_credit]
+def signed(documents: Iterable[Document]) -> Any:
+    """What a line of one of these adds: below zero in a credit note."""
+    credits = [document.key for document in documents if document.is_credit]
     return Case(When(invoice__in=credits, then=-F("net")), default=F("net")) if credits else F("net")
 
 
 def summed(pair: Pair, which: Q = NO_WISH) -> dict[str, Any]:
     """The aggregates ``this`` and ``before`` over the lines that fit."""
-    amount = signed(pair)
+    amount = signed(pair.everything)
     return {
         "this": Coalesce(Sum(amount, filter=in_month(pair.this) & which), Decimal()),
         "before": Coalesce(Sum(amount, filter=in_month(pair.before) & which), Decimal()),
@@ -145,7 +145,7 @@ def groups(customer: Customer, wanted: CostFilter, pair: Pair, *, per_kind: bool
 
 
 def _kind_sums(pair: Pair, which: Q = NO_WISH) -> dict[str, Any]:
-    amount = signed(pair)
+    amount = signed(pair.everything)
     return {
         f"kind_{kind}": Coalesce(Sum(amount, filter=in_month(pair.this) & which & Q(kind=kind)), Decimal())
         for kind in ChargeKind

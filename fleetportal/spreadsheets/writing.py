@@ -3,7 +3,7 @@
 import csv
 import datetime as dt
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
@@ -37,14 +37,18 @@ def write_xlsx(
     title: str,
     columns: Sequence[Column],
     rows: Iterable[Sequence[Value]],
+    total: Callable[[], Sequence[Value]] | None = None,
 ) -> int:
-    """Write one sheet with a frozen, filterable heading; returns how many rows. Leaves no file behind when it fails."""
+    """Write one sheet with a frozen, filterable heading; returns how many rows. Leaves no file behind when it fails.
+
+    ``total`` is asked once all rows are written; it stands below them in bold, outside what the filter hides.
+    """
     from openpyxl import Workbook  # takes 0.2 s, so only where it is used
 
     book = Workbook(write_only=True)
     sheet = book.create_sheet(_SHEET_TITLE.sub(" ", title)[:31])
     try:
-        count = _fill(sheet, columns, rows)
+        count = _fill(sheet, columns, rows, total)
         book.save(path)
     except BaseException:
         _remove_traces(sheet, path)
@@ -52,7 +56,12 @@ def write_xlsx(
     return count
 
 
-def _fill(sheet: Any, columns: Sequence[Column], rows: Iterable[Sequence[Value]]) -> int:
+def _fill(
+    sheet: Any,
+    columns: Sequence[Column],
+    rows: Iterable[Sequence[Value]],
+    total: Callable[[], Sequence[Value]] | None,
+) -> int:
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.styles import Font
     from openpyxl.utils import get_column_letter
@@ -60,15 +69,21 @@ def _fill(sheet: Any, columns: Sequence[Column], rows: Iterable[Sequence[Value]]
     sheet.freeze_panes = "A2"
     for index, column in enumerate(columns, start=1):
         sheet.column_dimensions[get_column_letter(index)].width = column.width
-    headings = [WriteOnlyCell(sheet, value=column.heading) for column in columns]
-    for cell in headings:
-        cell.data_type = "s"
+
+    def bold(value: Value) -> Any:
+        cell = WriteOnlyCell(sheet, value=value)
         cell.font = Font(bold=True)
-    sheet.append(headings)
+        if isinstance(value, str):
+            cell.data_type = "s"
+        return cell
+
+    sheet.append([bold(column.heading) for column in columns])
     count = 0
     for row in rows:
         sheet.append([_text_cell(sheet, value) if type(value) is str else value for value in row])
         count += 1
+    if total is not None:
+        sheet.append([bold(value) for value in total()])
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(columns))}{count + 1}"
     return count
 

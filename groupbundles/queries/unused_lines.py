@@ -104,7 +104,7 @@ def unused_page(customer: Customer, wanted: UsageFilter, number: str | None, fou
     rows = []
     if keys and found.since:
         lines = unused_lines(customer, wanted, found.since).filter(pk__in=keys).order_by(*wanted.order())
-        rows = list(_rows(lines))
+        rows = list(unused_rows(lines))
     return ListPage(items=rows, number=page if keys else 1, per_page=PER_PAGE, total=found.lines), found
 
 
@@ -122,7 +122,7 @@ def _keys(customer: Customer, wanted: UsageFilter, found: Unused, page: int) -> 
 
 def all_unused(customer: Customer, wanted: UsageFilter, since: date) -> Iterator[UnusedRow]:
     """The whole list in its order, read in chunks."""
-    return _rows(unused_lines(customer, wanted, since).order_by(*wanted.order()), chunks=CHUNK)
+    return unused_rows(unused_lines(customer, wanted, since).order_by(*wanted.order()), chunks=CHUNK)
 
 
 def unused_lines(customer: Customer, wanted: UsageFilter, since: date) -> QuerySet[Line]:
@@ -145,8 +145,8 @@ def unused_lines(customer: Customer, wanted: UsageFilter, since: date) -> QueryS
     )
 
 
-def _rows(lines: QuerySet[Line], *, chunks: int = 0) -> Iterator[UnusedRow]:
-    """``chunks`` reads that many at a time instead of all at once."""
+def unused_rows(lines: QuerySet[Line], *, chunks: int = 0) -> Iterator[UnusedRow]:
+    """What is shown of :func:`unused_lines`; ``chunks`` reads that many at a time instead of all at once."""
     columns = [*head_columns(), *plan_column(), "last_used_at", "activated_on", "cost"]
     found = lines.annotate(**plan_column()).values_list(*columns)
     for row in found.iterator(chunk_size=chunks) if chunks else found:

@@ -204,6 +204,11 @@ PAGES: dict[str, Page] = {
     "bundle_end": Page(ASK, of("bundle"), FORM),
     # Contract and costs
     "contract": Page(VIEW, query="?q=mobile"),
+    "cost_overview": Page(BILLS),
+    "cost_changes": Page(BILLS),
+    "cost_unused": Page(BILLS),
+    "cost_split_bill": Page(BILLS),
+    "cost_export": Page(BILLS, methods=POST),
     "bundle_members": Page(EXPORT, of("bundle"), POST),
     # Invoices
     "invoice_list": Page(BILLS, query="?q=2790"),
