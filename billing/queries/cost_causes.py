@@ -82,10 +82,7 @@ def causes(customer: Customer, wanted: CostFilter, pair: Pair) -> list[Cause]:
         SELECT NULL, coalesce(sum(this + credit_this), 0), coalesce(sum(before + credit_before), 0), 0 FROM charged"""
     rows = {row["cause"]: row for row in _ask(sql, _charged(customer, wanted, pair))}
     lines = rows.pop(None, None)
-    found = [
-        Cause(CostCause(row["cause"]), Cost(row["this"], row["before"]), row["lines"])
-        for row in rows.values()
-    ]
+    found = [Cause(CostCause(row["cause"]), Cost(row["this"], row["before"]), row["lines"]) for row in rows.values()]
     if lines is not None and not wanted.narrows:
         found.append(Cause(CostCause.DOCUMENT, _on_no_line(pair, Cost(lines["this"], lines["before"])), 0))
     changed = (cause for cause in found if cause.cost.difference)

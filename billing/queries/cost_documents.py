@@ -1,19 +1,14 @@
 """The invoices and credit notes that costs are counted from: those a person may see, by the month they charge."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from django.db.models.functions import Coalesce, TruncMonth
-from django.utils import timezone
-
 from accounts.models import Customer, Membership
 from billing.enums import InvoiceKind
-from billing.models import Invoice
-from billing.queries.access import account_ids
+from billing.queries.access import visible_invoices
+from billing.queries.invoices import today, with_month
 from groupbundles.periods import previous_period
-from sims.orders.calendar import local_day
 
 # Months that can be chosen: two years, and the one before the first to compare it with.
 KEPT = timedelta(days=3 * 366)
@@ -50,19 +45,10 @@ class Documents:
 
 
 def documents(customer: Customer, membership: Membership) -> Documents:
-    """Of what this person may see; two queries."""
-    return documents_of(customer, account_ids(membership))
-
-
-def documents_of(customer: Customer, accounts: Iterable[int] | None) -> Documents:
-    """On these billing accounts, None for all. A credit note counts in the month it is about."""
-    invoices = Invoice.objects.for_customer(customer)
-    if accounts is not None:
-        invoices = invoices.filter(billing_account__in=list(accounts))
-    since = local_day(timezone.now()) - KEPT
+    """Of what this person may see; one query."""
+    invoices = visible_invoices(customer, membership)
     rows = (
-        invoices.filter(currency="EUR", issued_on__gte=since)
-        .annotate(month=TruncMonth(Coalesce("period_start_on", "corrects__period_start_on", "issued_on")))
+        with_month(invoices.filter(currency="EUR", issued_on__gte=today() - KEPT))
         .order_by("-month", "pk")
         .values_list("pk", "kind", "month", "billing_account", "net")
     )

@@ -57,5 +57,6 @@ def _fixed(customer: Customer, membership: Membership, since: date) -> dict[date
     signed = Case(When(invoice__kind=InvoiceKind.CREDIT_NOTE, then=-F("net")), default=F("net"))
     invoices = with_month(visible_invoices(customer, membership)).filter(month__gte=since)
     lines = InvoiceLine.objects.for_customer(customer).filter(invoice__in=invoices.values("pk"), kind__in=FIXED)
-    lines = lines.annotate(month=TruncMonth(Coalesce("invoice__period_start_on", "invoice__issued_on")))
+    periods = ("invoice__period_start_on", "invoice__corrects__period_start_on", "invoice__issued_on")
+    lines = lines.annotate(month=TruncMonth(Coalesce(*periods)))
     return dict(lines.order_by().values("month").annotate(signed=Sum(signed)).values_list("month", "signed"))

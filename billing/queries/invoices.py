@@ -53,8 +53,10 @@ def with_state(invoices: QuerySet[Any], day: date) -> QuerySet[Any]:
 
 
 def with_month(invoices: QuerySet[Any]) -> QuerySet[Any]:
-    """Adds ``month``: the first day of the month a document charges, or was issued in where it names no period."""
-    return invoices.annotate(month=TruncMonth(Coalesce("period_start_on", "issued_on")))
+    """Adds ``month``: the first day of the month a document charges, or was issued in where it names no period. A
+    credit note without one counts in the month of what it corrects.
+    """
+    return invoices.annotate(month=TruncMonth(Coalesce("period_start_on", "corrects__period_start_on", "issued_on")))
 
 
 @dataclass(frozen=True, slots=True)

@@ -207,8 +207,8 @@ def test_lines_without_use_are_listed_with_what_was_billed_for_them(books, line,
 
 def test_the_page_of_a_line_says_month_by_month_who_pays(books, line, bob, rita, client_for):
     url = reverse("line_detail", args=[line.public_id])
-    page = client_for(bob).get(url, {"tab": "costs"}).content.decode().replace("\u00a0", " ")
+    page = client_for(bob).get(url, {"tab": "billing"}).content.decode().replace("\u00a0", " ")
     for text in ("Oktober 2026", "September 2026", "€ 15,50", "€ 42,02", "Diensten van derden"):
         assert text in page
-    refused = client_for(rita).get(url, {"tab": "costs"}).content.decode()
+    refused = client_for(rita).get(url, {"tab": "billing"}).content.decode()
     assert "42,02" not in refused

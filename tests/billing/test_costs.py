@@ -13,7 +13,7 @@ from accounts.models import Customer
 from billing.cost_filters import DIMENSIONS, LINE, CostFilter
 from billing.enums import ChargeKind, CostCause, InvoiceKind
 from billing.queries.cost_causes import all_changes, causes, change_page, count_changes
-from billing.queries.cost_documents import Pair, documents_of, pair_of
+from billing.queries.cost_documents import Pair, documents, pair_of
 from billing.queries.costs import Cost, all_numbers, groups, number_page, total_of
 from sims.search import refresh_search_text
 from tests import factories
@@ -28,6 +28,7 @@ class Books:
 
     def __init__(self, customer: Customer) -> None:
         self.customer = customer
+        self.member = factories.MembershipFactory(customer=customer)
         self.account = factories.BillingAccountFactory(customer=customer)
         self.invoices = {}
 
@@ -64,7 +65,7 @@ class Books:
         invoice.save()
 
     def pair(self, account=None, month=OCTOBER) -> Pair:
-        return pair_of(documents_of(self.customer, None), month, account)
+        return pair_of(documents(self.customer, self.member), month, account)
 
     def found(self, **wanted):
         """The groups that a filter gives, by what they are called: this month and the one before."""
@@ -92,7 +93,7 @@ def test_a_credit_note_lowers_the_month_it_is_about(books):
     note.period_start_on, note.corrects = None, books.document(OCTOBER)
     note.save()
     books.charge(date(2026, 11, 1), 30, credit=True)
-    found = documents_of(books.customer, None)
+    found = documents(books.customer, books.member)
     assert found.months == [OCTOBER]
     assert found.net_of(OCTOBER) == 70
     assert total_of(groups(books.customer, CostFilter(), books.pair())) == Cost(Decimal(70), Decimal(0))
@@ -261,7 +262,7 @@ def test_whatever_was_billed_groups_and_causes_add_up_to_it(books, charges):
                 cost_centre=centres[centre],
                 account=accounts[account],
             )
-        found = documents_of(mine.customer, None)
+        found = documents(mine.customer, mine.member)
         for narrowed in ({}, {"account": accounts[1].pk}, {"centre": str(top.pk)}, {"kind": K.USAGE}):
             pair = pair_of(found, OCTOBER, narrowed.get("account"))
             if not narrowed:
