@@ -11,9 +11,12 @@ class BillingConfig(AppConfig):
     def ready(self) -> None:
         """Tell the SIM card app what it cannot import: parts of file and demo."""
         from billing.services.contract import take_over_contract
+        from billing.services.demo import add_invoices
+        from sims.demo import also_build
         from sims.services.catalogue import also_read
 
         also_read(take_over_contract)
+        also_build(add_invoices)
         # Makes the kinds of background work known to web and worker.
         import_module("billing.jobs")
         import_module("billing.cost_jobs")

@@ -175,6 +175,7 @@ CELERY_BEAT_SCHEDULE = {
     "usage-months": {"task": "groupbundles.make_usage_months", "schedule": crontab(hour="2", minute="10")},
     "usage-purge": {"task": "groupbundles.purge_old_usage", "schedule": crontab(hour="3", minute="10")},
     "alert-rules-sweep": {"task": "groupbundles.sweep_alert_rules", "schedule": 60.0, "options": {"expires": 120}},
+    "invoice-feed": {"task": "billing.pull_bills", "schedule": 120.0, "options": {"expires": 240}},
     "mails-sweep": {"task": "accounts.sweep_invitation_mails", "schedule": 30.0, "options": {"expires": 60}},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
@@ -284,6 +285,8 @@ if not (
 # Invoices
 # The size of a document, what is embedded in it included.
 INVOICE_MAX_BYTES = env.int("INVOICE_MAX_BYTES", default=32 * 1024 * 1024)
+# How often the operator is asked for invoices; 0: never.
+INVOICE_FEED_MINUTES = env.float("INVOICE_FEED_MINUTES", default=60)
 
 # Language, time, formats
 LANGUAGE_CODE = "nl"

@@ -52,16 +52,24 @@ class Imported:
     warnings: tuple[Finding, ...] = ()
 
 
-def import_document(*, xml: bytes, source: DocumentSource, file_name: str, by: Actor) -> Imported:
-    """Take in a UBL invoice or credit note. Raises ``Refusal`` with the reason, or the rule's own words."""
+def import_document(
+    *, xml: bytes, source: DocumentSource, file_name: str, by: Actor, expected_customer: Customer | None = None
+) -> Imported:
+    """Take in a UBL invoice or credit note. Raises ``Refusal`` with the reason, or the rule's own words.
+
+    What was sent for ``expected_customer`` has to be about that company.
+    """
     check_size(len(xml))
     sha256 = hashlib.sha256(xml).hexdigest()
     if known := _known(sha256):
+        _refuse_other(known.customer, expected_customer)
         return Imported(known, is_new=False)
     parsed = parse(xml)
     warnings = require_valid(parsed)
     kept = Kept(xml, sha256, source, file_name[:LONGEST_FILE_NAME])
-    return take_in(document=read(parsed), kept=kept, by=by, warnings=tuple(warnings))
+    document = read(parsed)
+    _refuse_other(_customer(document.buyer), expected_customer)
+    return take_in(document=document, kept=kept, by=by, warnings=tuple(warnings))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +123,11 @@ def _known(sha256: str) -> Invoice | None:
     kept = InvoiceDocument.objects.across_customers(reason="a document says itself which company it is for")
     found = kept.filter(sha256=sha256).select_related("invoice__billing_account", "invoice__customer").first()
     return found.invoice if found else None
+
+
+def _refuse_other(customer: Customer, expected: Customer | None) -> None:
+    if expected is not None and customer != expected:
+        raise Refusal(_("The document is for another company than the one it was sent for."))
 
 
 def _refuse_negative(document: Document) -> None:

@@ -125,7 +125,7 @@ class Capabilities:
     """What this operator can do; ``max_answer_seconds`` is its stated maximum for answering a call.
 
     ``barrings`` are the codes of the kinds of traffic it can bar; ``has_usage`` says whether it hands out usage
-    records.
+    records, ``has_bills`` whether it hands out invoices.
     """
 
     actions: frozenset[OrderAction]
@@ -133,6 +133,7 @@ class Capabilities:
     poll_seconds: float
     barrings: frozenset[str] = frozenset()
     has_usage: bool = False
+    has_bills: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,6 +283,25 @@ class UsagePage:
     is_last: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """An invoice or a credit note that can be fetched; ``reference`` names it at the operator, in 100 characters."""
+
+    reference: str
+    number: str
+    billing_account: str
+    issued_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class BillPage:
+    """Some invoices in the order in which they were made; ``cursor`` and ``is_last`` as in :class:`UsagePage`."""
+
+    bills: tuple[Bill, ...]
+    cursor: str
+    is_last: bool
+
+
 class Operator(Protocol):
     """The operations. Every call may raise :class:`Busy`, :class:`Uncertain` or :class:`ContractError`."""
 
@@ -324,6 +344,15 @@ class Operator(Protocol):
 
         Asked again with the same cursor it begins at the same place. A record may come more than once, and late.
         """
+
+    def bills(self, customer_reference: str, cursor: str) -> BillPage:
+        """The invoices and credit notes of a company past ``cursor``; an empty one starts with the oldest it has.
+
+        Asked again with the same cursor it begins at the same place.
+        """
+
+    def bill_document(self, reference: str) -> bytes:
+        """One of them in UBL, always the same bytes. Raises :class:`Rejected` for one that it does not have."""
 
     def parse_event(self, body: bytes, headers: Mapping[str, str]) -> OperatorEvent:
         """What a callback is about; its signature was verified. Raises :class:`ContractError`, touches no network."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from django.conf import settings
 
-from accounts.models import Customer
+from accounts.models import BillingAccount, Customer
 from fleetportal.operators.contract import OperatorLine, ServiceStatus
 from fleetportal.operators.simulator.inventory import adopt_lines
 from sims.enums import LineState
@@ -26,6 +26,7 @@ def tell_simulator(customer: Customer, lines: Sequence[NewLine]) -> None:
         return
     plans = dict(TariffPlan.objects.for_customer(customer).values_list("pk", "code"))
     options = dict(PlanOption.objects.for_customer(customer).values_list("pk", "code"))
+    accounts = dict(BillingAccount.objects.for_customer(customer).values_list("pk", "number"))
     adopt_lines(
         customer_reference(customer),
         [
@@ -36,6 +37,7 @@ def tell_simulator(customer: Customer, lines: Sequence[NewLine]) -> None:
                 plan_code=plans[line.plan_id],
                 option_codes=tuple(options[pk] for pk in line.option_ids),
                 activated_on=line.activated_on,
+                billing_account=accounts[line.billing_account_id],
             )
             for line in lines
         ],

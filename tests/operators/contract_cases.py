@@ -7,6 +7,7 @@ from datetime import timedelta
 from stdnum import luhn
 
 from fleetportal.operators.contract import (
+    Bill,
     Operator,
     OrderAction,
     OrderRequest,
@@ -69,6 +70,22 @@ def usage_of(operator: Operator, customer_reference: str, cursor: str = "") -> t
             assert record.quantity >= 0 and record.charge >= 0
         assert 0 < len(page.cursor) <= 200
         told += page.records
+        assert page.cursor != cursor or page.is_last, "it would never come to an end"
+        cursor = page.cursor
+        if page.is_last:
+            return told, cursor
+
+
+def bills_of(operator: Operator, customer_reference: str, cursor: str = "") -> tuple[list[Bill], str]:
+    """All invoices that an operator has past ``cursor``, and where it ends; fails for what is against the contract."""
+    told: list[Bill] = []
+    while True:
+        page = operator.bills(customer_reference, cursor)
+        assert operator.bills(customer_reference, cursor) == page
+        for bill in page.bills:
+            assert 0 < len(bill.reference) <= 100 and bill.number
+        assert len(page.cursor) <= 200
+        told += page.bills
         assert page.cursor != cursor or page.is_last, "it would never come to an end"
         cursor = page.cursor
         if page.is_last:

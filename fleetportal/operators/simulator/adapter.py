@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from django.db.models import Q
 
 from fleetportal.operators.contract import (
+    BillPage,
     Capabilities,
     ContractError,
     OperatorBundle,
@@ -23,7 +24,7 @@ from fleetportal.operators.contract import (
     SimStatus,
     UsagePage,
 )
-from fleetportal.operators.simulator import behaviour, bundles, callbacks, changes, ports, usage
+from fleetportal.operators.simulator import behaviour, bills, bundles, callbacks, changes, ports, usage
 from fleetportal.operators.simulator.faults import with_faults
 from fleetportal.operators.simulator.models import (
     SimulatedBundle,
@@ -46,6 +47,7 @@ class SimulatedOperator:
             poll_seconds=min(POLL_SECONDS, settings.SIMULATOR_WORK_SECONDS),
             barrings=changes.BARRINGS,
             has_usage=True,
+            has_bills=True,
         )
 
     def check_sim(self, iccid: str) -> SimStatus:
@@ -100,6 +102,12 @@ class SimulatedOperator:
 
     def usage(self, customer_reference: str, cursor: str) -> UsagePage:
         return with_faults(lambda at: usage.page(customer_reference, cursor, at), is_submit=False)
+
+    def bills(self, customer_reference: str, cursor: str) -> BillPage:
+        return with_faults(lambda at: bills.page(customer_reference, cursor, at), is_submit=False)
+
+    def bill_document(self, reference: str) -> bytes:
+        return with_faults(lambda _at: bills.document(reference), is_submit=False)
 
     def parse_event(self, body: bytes, headers: Mapping[str, str]) -> OperatorEvent:
         return callbacks.parse(body)

@@ -5,7 +5,9 @@ from django.contrib import admin
 from fleetportal.operators.simulator.models import (
     Faults,
     NumberPool,
+    SimulatedBill,
     SimulatedBundle,
+    SimulatedCustomer,
     SimulatedLine,
     SimulatedOffer,
     SimulatedOrder,
@@ -48,6 +50,18 @@ class SimulatedOfferAdmin(admin.ModelAdmin):
 class SimulatedBundleAdmin(admin.ModelAdmin):
     list_display = ("code", "offer", "used", "customer_reference", "starts_on", "ends_on")
     search_fields = ("code",)
+
+
+@admin.register(SimulatedCustomer)
+class SimulatedCustomerAdmin(admin.ModelAdmin):
+    list_display = ("name", "reference", "enterprise_number", "next_month")
+
+
+@admin.register(SimulatedBill)
+class SimulatedBillAdmin(admin.ModelAdmin):
+    list_display = ("number", "billing_account", "issued_on", "customer_reference")
+    search_fields = ("number",)
+    show_full_result_count = False
 
 
 @admin.register(SimulatedText)

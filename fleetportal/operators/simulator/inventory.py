@@ -1,11 +1,33 @@
-"""Tells the simulated operator what a company already has: cards it was sent, lines of an imported fleet, bundles."""
+"""Tells the simulated operator what a company already has: cards it was sent, lines of an imported fleet, bundles, and
+what an invoice needs to say.
+"""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import date
 
 from fleetportal.operators.contract import OperatorBundle, OperatorLine, ServiceStatus, SimStatus
-from fleetportal.operators.simulator.models import SimulatedBundle, SimulatedLine, SimulatedOffer, SimulatedSim
+from fleetportal.operators.simulator.models import (
+    SimulatedBundle,
+    SimulatedCustomer,
+    SimulatedLine,
+    SimulatedOffer,
+    SimulatedSim,
+)
 
 BATCH = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Payer:
+    """Whom invoices go to; see ``SimulatedCustomer``. The first billing account is that of lines that name none."""
+
+    name: str
+    enterprise_number: str
+    billing_accounts: list[str]
+    prices: Mapping[str, str]
+    names: Mapping[str, str]
+    cost_centres: Mapping[str, str] = field(default_factory=dict)
 
 
 def stock_sims(customer_reference: str, iccids: Iterable[str], *, is_esim: bool = False) -> None:
@@ -63,6 +85,25 @@ def adopt_bundles(customer_reference: str, kind: str, rows: Iterable[OperatorBun
         ),
         ignore_conflicts=True,
     )
+
+
+def adopt_payer(
+    customer_reference: str, payer: Payer, *, since: date, direct_debit_accounts: Iterable[str] = ()
+) -> None:
+    """Whom invoices go to, from the month ``since`` on; of one that is known only what he is and pays is renewed."""
+    known = SimulatedCustomer.objects.filter(reference=customer_reference)
+    if not known.update(**asdict(payer)):
+        SimulatedCustomer.objects.bulk_create(
+            [
+                SimulatedCustomer(
+                    reference=customer_reference,
+                    next_month=since.replace(day=1),
+                    direct_debit_accounts=list(direct_debit_accounts),
+                    **asdict(payer),
+                )
+            ],
+            ignore_conflicts=True,
+        )
 
 
 def _adopted(customer_reference: str, row: OperatorLine) -> SimulatedLine:

@@ -147,6 +147,52 @@ class SimulatedBundle(models.Model):
         return self.code
 
 
+class SimulatedCustomer(models.Model):
+    """Whom the operator sends invoices to, and at what prices.
+
+    ``prices`` and ``names`` are by code, without VAT and in the language of the invoice; ``cost_centres`` is what the
+    company wants to read beside a number. ``next_month`` is the first one that is not billed yet.
+    """
+
+    reference = models.CharField(max_length=40, unique=True)
+    name = models.CharField(max_length=120)
+    enterprise_number = models.CharField(max_length=10)
+    billing_accounts = models.JSONField(default=list)
+    direct_debit_accounts = models.JSONField(default=list, blank=True)
+    prices = models.JSONField(default=dict)
+    names = models.JSONField(default=dict)
+    cost_centres = models.JSONField(default=dict, blank=True)
+    next_month = models.DateField()
+
+    class Meta:
+        verbose_name = _("simulated customer")
+        verbose_name_plural = _("simulated customers")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SimulatedBill(models.Model):
+    """An invoice or a credit note as it was sent; empty while it is being written."""
+
+    customer_reference = models.CharField(max_length=40, db_index=True)
+    number = models.CharField(max_length=40, blank=True)
+    billing_account = models.CharField(max_length=20)
+    issued_on = models.DateField()
+    document = models.BinaryField(default=bytes)
+
+    class Meta:
+        verbose_name = _("simulated invoice")
+        verbose_name_plural = _("simulated invoices")
+
+    def __str__(self) -> str:
+        return self.number
+
+    @property
+    def reference(self) -> str:
+        return f"SB-{self.pk:08d}"
+
+
 class SimulatedText(models.Model):
     """A text message as it reached the card that was on the line at that moment."""
 

@@ -1,0 +1,83 @@
+"""A year of invoices for the demo companies, made by the simulated operator: paid, due, overdue, collected, credited.
+
+They are taken in without asking the official rules again: that what the simulator writes keeps them is tested. The
+direct writes say when they came in and what was paid, in the past.
+"""
+
+import hashlib
+from datetime import date, datetime, timedelta
+
+from django.db.models import F
+from django.utils import timezone
+
+from accounts.models import BillingAccount, Customer, User
+from billing.enums import DocumentSource, InvoiceKind
+from billing.models import BillCursor, Invoice
+from billing.services.feed import BY
+from billing.services.imports import Kept, take_in
+from billing.services.simulated import tell_simulator
+from fleetportal.operators.contract import Bill
+from fleetportal.operators.simulator import bills
+from fleetportal.ubl.parsing import parse
+from fleetportal.ubl.reading import read
+from sims.orders.calendar import local_day
+from sims.orders.kinds.base import customer_reference
+
+MONTHS = 12
+CREDITED_LINES = 2
+
+
+def add_invoices(noordkaai: Customer, _owner: User, _requester: User) -> None:
+    """Of both demo companies; the operator's own feed goes on from now."""
+    now = timezone.now()
+    for customer in Customer.objects.filter(slug__in=(noordkaai.slug, "zuidpark")):
+        accounts = list(BillingAccount.objects.for_customer(customer).order_by("number"))
+        collected = [account.number for account in accounts[2:3]]
+        since = _months_before(local_day(now), MONTHS)
+        tell_simulator(customer, since=since, direct_debit_accounts=collected)
+        last = _take_all(customer, "", now)
+        _settle(customer, accounts, local_day(now))
+        newest = _newest(customer, accounts[0])
+        bills.credit(newest.number, CREDITED_LINES, now)
+        last = _take_all(customer, last, now)
+        BillCursor.objects.create(customer=customer, cursor=last, checked_at=now)
+
+
+def _months_before(day: date, months: int) -> date:
+    """The first of the month so many months before this one."""
+    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    return date(year, month + 1, 1)
+
+
+def _take_all(customer: Customer, cursor: str, now: datetime) -> str:
+    """Everything the operator made past ``cursor``, as if it had come on its own day; answers where it ends."""
+    while True:
+        page = bills.page(customer_reference(customer), cursor, now)
+        for bill in page.bills:
+            _take(customer, bill, now)
+        cursor = page.cursor
+        if page.is_last:
+            return cursor
+
+
+def _take(customer: Customer, bill: Bill, now: datetime) -> None:
+    xml = bills.document(bill.reference)
+    kept = Kept(xml, hashlib.sha256(xml).hexdigest(), DocumentSource.FEED, f"{bill.number}.xml")
+    invoice = take_in(document=read(parse(xml)), kept=kept, by=BY).invoice
+    days = timedelta(days=(local_day(now) - bill.issued_on).days)
+    Invoice.objects.for_customer(customer).filter(pk=invoice.pk).update(imported_at=now - days)
+
+
+def _settle(customer: Customer, accounts: list[BillingAccount], today: date) -> None:
+    """All is paid but the newest, which are due or will be collected, and one of the month before last: overdue."""
+    issued = today.replace(day=1)
+    mine = Invoice.objects.for_customer(customer).filter(kind=InvoiceKind.INVOICE)
+    is_open = mine.filter(issued_on=issued).exclude(billing_account__in=accounts[1:2]).values("pk")
+    is_late = mine.filter(issued_on=_months_before(today, 2), billing_account__in=accounts[1:2]).values("pk")
+    mine.exclude(pk__in=is_open).exclude(pk__in=is_late).update(paid=F("payable"))
+
+
+def _newest(customer: Customer, account: BillingAccount) -> Invoice:
+    mine = Invoice.objects.for_customer(customer).filter(billing_account=account, kind=InvoiceKind.INVOICE)
+    newest: Invoice = mine.latest("issued_on", "pk")
+    return newest
