@@ -1,9 +1,12 @@
-"""The operator's staff: contracts of the companies."""
+"""Staff pages of billing, gathered where Django looks for them: contracts here, each larger topic in its own module."""
 
 from django.contrib import admin
 
+from billing import admin_invoices
 from billing.models import Contract
 from sims.admin_fleet import EveryCompanyAdmin
+
+__all__ = ["admin_invoices"]
 
 
 @admin.register(Contract)

@@ -23,17 +23,18 @@ from fleetportal.ubl.reading import read
 from sims.orders.calendar import local_day
 from sims.orders.kinds.base import customer_reference
 
-MONTHS = 12
+# How many months of each demo company.
+MONTHS = {"noordkaai": 12, "zuidpark": 3}
 CREDITED_LINES = 2
 
 
-def add_invoices(noordkaai: Customer, _owner: User, _requester: User) -> None:
+def add_invoices(_noordkaai: Customer, _owner: User, _requester: User) -> None:
     """Of both demo companies; the operator's own feed goes on from now."""
     now = timezone.now()
-    for customer in Customer.objects.filter(slug__in=(noordkaai.slug, "zuidpark")):
+    for customer in Customer.objects.filter(slug__in=MONTHS):
         accounts = list(BillingAccount.objects.for_customer(customer).order_by("number"))
         collected = [account.number for account in accounts[2:3]]
-        since = _months_before(local_day(now), MONTHS)
+        since = _months_before(local_day(now), MONTHS[customer.slug])
         tell_simulator(customer, since=since, direct_debit_accounts=collected)
         last = _take_all(customer, "", now)
         _settle(customer, accounts, local_day(now))

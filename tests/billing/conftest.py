@@ -23,8 +23,15 @@ BY = Actor.ops("a test")
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 
 
+@pytest.fixture(autouse=True)
+def in_dutch() -> Iterator[None]:
+    """Whatever language a page before was shown in."""
+    with translation.override("nl"):
+        yield
+
+
 @pytest.fixture
-def in_english() -> Iterator[None]:
+def in_english(in_dutch: None) -> Iterator[None]:
     with translation.override("en"):
         yield
 

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def fleet(noordkaai):
     plan = factories.TariffPlanFactory(customer=noordkaai, code="MOB-PRO")
-    for n in range(6):
+    for n in range(9):
         account = noordkaai_account(noordkaai, n % 3)
         line = factories.LineFactory(
             customer=noordkaai, plan=plan, number=f"+3246800000{n}", billing_account=account, cost_centre__code=f"4{n}"
@@ -61,4 +61,4 @@ def test_its_rows_are_told_apart_and_sum_up(fleet):
         kinds.update(invoice.lines.values_list("kind", flat=True))
         assert not invoice.lines.filter(line=None).exists()
         assert not invoice.lines.filter(cost_centre=None).exists()
-    assert kinds[ChargeKind.PLAN] >= 72 and kinds[ChargeKind.USAGE] > 5
+    assert kinds[ChargeKind.PLAN] >= 108 and kinds[ChargeKind.USAGE] > 5

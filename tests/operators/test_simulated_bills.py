@@ -115,9 +115,9 @@ def test_bundles_direct_debit_and_cost_centres(operator):
     adopt_bundles(REFERENCE, "data", [bundle])
     found = documents(operator)
     assert [(d.account_references, d.is_direct_debit, d.due_on) for d in found] == [
-        (("1000235",), True, date(2026, 12, 16)),
+        (("1000235",), True, date(2026, 12, 31)),
         (("1000234",), False, date(2027, 1, 31)),
-        (("1000235",), True, date(2027, 1, 16)),
+        (("1000235",), True, date(2027, 1, 31)),
     ]
     assert found[1].charges[0].net == Decimal("400.00") and not found[1].charges[0].phone_number
     assert {charge.cost_centre for charge in found[0].charges} == {"4120"}

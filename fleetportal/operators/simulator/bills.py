@@ -28,7 +28,7 @@ SUPPLIER = Party("Noordzee Mobiel NV", ("0403170701",), "Kaai 1", "8400", "Ooste
 IBAN = "BE71096123456769"
 VAT_RATE = Decimal(21)
 CENT = Decimal("0.01")
-DUE_AFTER, COLLECTED_AFTER = timedelta(days=30), timedelta(days=15)
+DUE_AFTER = timedelta(days=30)
 CONNECTION = Decimal("10.00")
 # Out of 256 lines in a month: how many use more than their bundle holds, and how many buy from third parties.
 BEYOND, THIRD_PARTY = 60, 16
@@ -192,7 +192,7 @@ def _invoice(customer: SimulatedCustomer, account: str, charges: list[Charge], m
         charges=tuple(charges),
         buyer=Party(customer.name, (customer.enterprise_number,), "Kaai 12", "9000", "Gent"),
         period=(month.first, month.last),
-        due_on=issued_on + (COLLECTED_AFTER if is_direct_debit else DUE_AFTER),
+        due_on=issued_on + DUE_AFTER,
         is_direct_debit=is_direct_debit,
     )
 
