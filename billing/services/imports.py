@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Sum
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from stdnum.be import vat
@@ -352,7 +353,7 @@ def _tell(invoice: Invoice, account: BillingAccount) -> None:
             "is_credit_note": invoice.kind == InvoiceKind.CREDIT_NOTE,
             "is_direct_debit": invoice.is_direct_debit,
         },
-        url=f"/invoices/{invoice.public_id}/",
+        url=reverse("invoice_detail", args=[invoice.public_id]),
     )
 
 
