@@ -3,7 +3,8 @@
 Run with ``python -m benchmarks.usage [rows]``. Works in a database of its own, made beside the configured one and
 removed again. The import runs in a process of its own, whose memory is measured. Between its batches all rows are
 copied into an unlogged table of the same columns without an index, so that both meet the same load of the machine. A
-replay reads every row again and finds that it is there.
+replay reads every row again and finds that it is there. All of it happens for a company that is told of everything it
+can be told of, and again for one without alerts.
 """
 
 import multiprocessing
@@ -16,14 +17,16 @@ import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from benchmarks.lists import own_database
+from fleetportal.local.joining import join_what_is_missing
 
 ROWS = 1_000_000
-LINES = 5_000
+LINES, MEMBERS = 5_000, 2_000
 DAYS = 28
 # Of all rows: days late, delivered twice, delivered again with other content, of a number without a line, wrong.
 LATE, TWICE, OTHER, UNKNOWN, WRONG = 0.02, 0.015, 0.001, 0.003, 0.002
@@ -127,7 +130,7 @@ def import_twice(path: Path, customer_id: int, database: str, answer: Any) -> No
     answer.put(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 
 
-def company() -> tuple[Any, list[str]]:
+def company(*, with_alerts: bool) -> tuple[Any, list[str]]:
     """A company and the numbers of its lines."""
     from django.db import connection
 
@@ -136,19 +139,60 @@ def company() -> tuple[Any, list[str]]:
     from tests import factories
 
     customer = factories.CustomerFactory()
+    plan = factories.TariffPlanFactory(customer=customer)
     numbers = [f"+3247{n:07d}" for n in range(LINES)]
-    lines = (Line(customer=customer, number=number, state=LineState.ACTIVE) for number in numbers)
+    lines = (
+        Line(customer=customer, number=number, state=LineState.ACTIVE, plan=plan, roaming_limit=50)
+        for number in numbers
+    )
     Line.objects.bulk_create(lines, batch_size=1000)
+    if with_alerts:
+        share(customer)
+        watch(customer)
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
     return customer, numbers
 
 
-def measure(rows: int, folder: Path) -> list[str]:
+def share(customer: Any) -> None:
+    """Some of the lines share the bundle of the records, which becomes nearly full."""
+    from groupbundles.models import BundleMember
+    from sims.models import Line
+    from tests import factories
+
+    since = date(2020, 1, 1)
+    bundle = factories.GroupBundleFactory(customer=customer, code="GB-DATA-1", size=10**13, starts_on=since)
+    members = Line.objects.for_customer(customer).order_by("pk")[:MEMBERS]
+    BundleMember.objects.bulk_create(
+        BundleMember(customer=customer, bundle=bundle, line=line, kind=bundle.kind, since=since) for line in members
+    )
+
+
+def watch(customer: Any) -> None:
+    """As many alerts as a line may have, and those of bundles, with somebody who is told."""
+    from accounts.permissions import Role
+    from groupbundles.models import AlertRule
+    from tests import factories
+
+    factories.MembershipFactory(customer=customer, role=Role.OWNER)
+    about_lines = (
+        ("out_of_bundle", 25), ("allowance", 80), ("allowance", 100), ("roaming", 80), ("first_premium", 0)
+    )  # fmt: skip
+    about_bundles = (("bundle_percent", 50), ("bundle_percent", 80), ("bundle_amount", 1000))
+    AlertRule.objects.bulk_create(
+        AlertRule(customer=customer, kind=kind, threshold=Decimal(threshold), slot=slot)
+        for rules, slots in ((about_lines, range(1, 6)), (about_bundles, (None,) * 3))
+        for (kind, threshold), slot in zip(rules, slots, strict=True)
+    )
+
+
+def measure(rows: int, folder: Path, *, with_alerts: bool) -> list[str]:
     from django.db import connection
     from django.utils import timezone
 
-    customer, numbers = company()
+    from groupbundles.models import Alert
+
+    customer, numbers = company(with_alerts=with_alerts)
     path = folder / "usage.csv"
     write(path, rows, numbers, timezone.now().replace(microsecond=0) - timedelta(days=DAYS))
     context = multiprocessing.get_context("spawn")
@@ -160,11 +204,13 @@ def measure(rows: int, folder: Path) -> list[str]:
     process.join()
     assert sum(counts.values()) == sum(counts_again.values()) == rows, (counts, counts_again)
     assert not counts_again["accepted"], counts_again
-    print(f"{rows:,} rows: {counts}")
+    alerts = Alert.objects.for_customer(customer).count()
+    assert bool(alerts) == with_alerts
+    print(f"{rows:,} rows, {alerts:,} alerts: {counts}")
     print(f"whole import  {rows / first:10,.0f} rows/s  1/{first / copy:.1f} of a bare COPY")
     print(f"replay        {rows / again:10,.0f} rows/s  1/{again / copy_again:.1f} of a bare COPY")
     print(f"bare COPY     {rows / copy:10,.0f} rows/s during the import, {rows / copy_again:,.0f} during the replay")
-    print(f"memory        {megabytes:10,.0f} MB")
+    print(f"memory        {megabytes:10,.0f} MB", flush=True)
     goals = (
         ("the import takes {:.1f} times as long as the COPY, the goal is {:.0f}", first / copy, GOAL),
         ("the replay takes {:.1f} times as long as the COPY, the goal is {:.0f}", again / copy_again, REPLAY_GOAL),
@@ -185,9 +231,12 @@ def prepare() -> None:
 
 
 def main() -> None:
+    join_what_is_missing()
     prepare()
-    with own_database(), tempfile.TemporaryDirectory() as folder:
-        below = measure(int(sys.argv[1]) if len(sys.argv) > 1 else ROWS, Path(folder))
+    rows, below = int(sys.argv[1]) if len(sys.argv) > 1 else ROWS, []
+    for with_alerts in (True, False):
+        with own_database(), tempfile.TemporaryDirectory() as folder:
+            below += measure(rows, Path(folder), with_alerts=with_alerts)
     print("\n".join(below) or "every goal reached")
 
 

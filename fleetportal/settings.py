@@ -261,6 +261,8 @@ USAGE_FOLDER = env.str("USAGE_FOLDER", default="")
 USAGE_FOLDER_QUIET_SECONDS = env.float("USAGE_FOLDER_QUIET_SECONDS", default=15)
 # Rows per transaction, and the size of a file unpacked.
 USAGE_BATCH_ROWS = env.int("USAGE_BATCH_ROWS", default=250_000)
+# How long an import is left to the process that took it on, from its last batch.
+USAGE_LEASE_SECONDS = env.float("USAGE_LEASE_SECONDS", default=90)
 USAGE_FILE_MAX_BYTES = env.int("USAGE_FILE_MAX_BYTES", default=4 * 1024**3)
 # How long what is kept, in months before the present one: records (none is ever older than a month more), those that
 # no line could be found for, sums per day, all other sums, which rows of an import were refused and why, the

@@ -101,7 +101,8 @@ class UsageImportAdmin(ReadOnlyAdmin):
     search_fields = ("name", "customer__slug__exact")
     ordering = ("-started_at", "-id")
     fields = (
-        *("customer", "source", "name", "state", "message", "by_name", "started_at", "finished_at", "size", "position"),
+        *("customer", "source", "name", "state", "message", "by_name", "started_at", "finished_at"),
+        *("size", "position", "attempts", "leased_until"),
         *("rows", "accepted", "duplicates", "conflicts", "unmatched", "refused", "refused_rows"),
     )
     readonly_fields = ("started_at", "refused_rows")

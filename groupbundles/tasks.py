@@ -10,7 +10,7 @@ from fleetportal.audit.actors import Actor
 from fleetportal.operators.registry import get_operator
 from fleetportal.wakeup import wake
 from groupbundles.services import alerts
-from groupbundles.services.usage import feed, folder, partitions, purging, set_aside
+from groupbundles.services.usage import feed, folder, imports, partitions, purging, set_aside
 
 logger = structlog.get_logger(__name__)
 
@@ -81,6 +81,7 @@ def make_usage_months() -> None:
 )
 def purge_old_usage() -> None:
     """What is cut off, or begun by a second message, goes on the next night."""
+    imports.end_given_up(by=Actor.system("usage"))
     purging.purge_usage(now=timezone.now(), by=Actor.system("usage"))
 
 

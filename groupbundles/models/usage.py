@@ -20,7 +20,8 @@ class UsageImport(CustomerOwned):
     """One delivery of records and what became of its rows.
 
     Counts and ``position``, the last line of the file they speak of, grow with every batch in the batch's transaction:
-    an import that was cut off goes on after ``position``. ``sha256`` is that of the unpacked content, by which the same
+    an import that was cut off goes on after ``position``. Until ``leased_until`` (the clock of the database) it is the
+    ``attempts``-th process' that took it on. ``sha256`` is that of the unpacked content, by which the same
     file is known again. ``refusals`` are the first refused rows as ``[line of the file, UsageRefusal]``.
     """
 
@@ -42,6 +43,8 @@ class UsageImport(CustomerOwned):
     refusals = models.JSONField(default=list, blank=True)
     message = models.TextField(blank=True)
     by_name = models.CharField(_("by"), max_length=200)
+    attempts = models.PositiveIntegerField(default=0, db_default=0)
+    leased_until = models.DateTimeField(null=True)
     started_at = models.DateTimeField(_("started"), auto_now_add=True)
     finished_at = models.DateTimeField(_("finished"), null=True)
 
@@ -69,6 +72,11 @@ class UsageImport(CustomerOwned):
         indexes = [
             models.Index(fields=["customer", "-finished_at"], name="usage_import_finished"),
             models.Index(fields=["customer", "sha256"], name="usage_import_content"),
+            models.Index(
+                fields=["source"],
+                condition=models.Q(state=UsageImportState.RUNNING),
+                name="usage_import_running",
+            ),
         ]
 
     def __str__(self) -> str:

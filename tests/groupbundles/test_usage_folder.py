@@ -432,6 +432,32 @@ def test_a_worker_that_was_taken_for_dead_leaves_the_file_to_the_other(box, robo
     assert data_of(noordkaai) == 1000
 
 
+def test_a_file_that_is_taken_out_of_the_folder_half_way_fails_its_import(box, robot, noordkaai, monkeypatch):
+    write(box / "november.csv", rows(*(f"r-{n}" for n in range(30))))
+    monkeypatch.setattr(tasks, "SECONDS", 0)
+    monkeypatch.setattr(folder, "ROWS", 10)
+    monkeypatch.setattr("groupbundles.services.usage.files.BLOCK", 300)
+    robot.sweep()
+    robot.sweep()
+    task, args = robot.calls.pop(0)
+    getattr(tasks, task.split(".")[1])(*args)
+    cut_off = UsageImport.objects.for_customer(noordkaai).get()
+    silent = UsageImport.objects.for_customer(noordkaai).filter(state=UsageImportState.RUNNING)
+    silent.update(leased_until=datetime.now(UTC) - timedelta(hours=1))
+    robot.sweep()
+    assert silent.exists(), "its file is still there"
+
+    (left,) = working(box)
+    next(left.iterdir()).unlink()
+    age(left, LEASE_SECONDS + 1)
+    robot.sweep()
+
+    cut_off.refresh_from_db()
+    assert cut_off.state == UsageImportState.FAILED
+    assert cut_off.message
+    assert cut_off.rows == data_of(noordkaai) // 1000 > 0
+
+
 def test_what_was_put_away_is_deleted_after_its_time(box, robot, noordkaai):
     write(box / "november.csv", rows("a"))
     (box / "notes.txt").write_text("hello")

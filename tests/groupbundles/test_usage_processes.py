@@ -22,6 +22,8 @@ from tests.workers import ROOT, eventually, own_environment
 ALERTS = {"out_of_bundle": wanted(0, 1, 5), "third_party": wanted(0), "first_premium": wanted(0)}
 FILES = 10
 PROCESSES = 3
+# For how long one that was killed keeps others out.
+LEASE_SECONDS = 5
 # The command as an installation runs it, on the day the sample was delivered.
 COMMAND = f"""
 import sys
@@ -46,7 +48,7 @@ def start(transactional_db: None, tmp_path: Path) -> Iterator[Start]:
             process = subprocess.Popen(
                 [sys.executable, "-c", COMMAND, *map(str, files)],
                 cwd=ROOT,
-                env=own_environment({"USAGE_BATCH_ROWS": str(rows)}),
+                env=own_environment({"USAGE_BATCH_ROWS": str(rows), "USAGE_LEASE_SECONDS": str(LEASE_SECONDS)}),
                 stdout=log,
                 stderr=log,
             )
@@ -119,8 +121,8 @@ def test_killed_half_way_and_run_again_it_comes_to_the_same(
     assert cut_off.rows < expected()["rows"]
 
     time_machine.move_to(DELIVERED, tick=True)
-    finished = take(noordkaai, SAMPLE)
-    assert finished.pk == cut_off.pk
+    finished = take(noordkaai, SAMPLE, wait=10 * LEASE_SECONDS)
+    assert (finished.pk, finished.attempts) == (cut_off.pk, cut_off.attempts + 1)
     assert counts_of(finished) == expected()["counts"]
     assert [line for line, _reason in finished.refusals] == expected()["refused_lines"]
     assert_sample_counters(noordkaai)

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser, no_translations
 
 from accounts.models import Customer
@@ -54,7 +55,16 @@ class Command(BaseCommand):
         def progress(done: int, total: int) -> None:
             self.stderr.write(f"{path.name}: {done:,} of {total:,} lines ({done * 100 // max(total, 1)} %)")
 
-        return import_file(customer=customer, path=path, source=UsageSource.FILE, by=BY, progress=progress, again=again)
+        return import_file(
+            customer=customer,
+            path=path,
+            source=UsageSource.FILE,
+            by=BY,
+            progress=progress,
+            again=again,
+            # A process that was just killed leaves its claim behind for so long.
+            wait=settings.USAGE_LEASE_SECONDS + 5,
+        )
 
     def _print(self, taken: Taken) -> None:
         found = taken.usage_import

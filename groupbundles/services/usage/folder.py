@@ -19,8 +19,9 @@ from fleetportal.audit.actors import Actor
 from fleetportal.wakeup import wake
 from groupbundles.enums import UsageSource
 from groupbundles.models import UsageImport
+from groupbundles.services.usage.claims import BeingImported
 from groupbundles.services.usage.files import BadFile
-from groupbundles.services.usage.imports import BeingImported, import_file, report_of
+from groupbundles.services.usage.imports import end_vanished, import_file, report_of
 from groupbundles.services.usage.inboxes import DONE, FAILED, Claim, Inbox, inboxes
 
 TASK = "groupbundles.take_usage_file"
@@ -50,6 +51,8 @@ def sweep() -> int:
     if not settings.USAGE_FOLDER:
         return 0
     watched = _watched()
+    # A file lies in the folder for as long as its import is not done.
+    end_vanished(customer_ids={each.customer.pk for each in watched if not each.busy and not each.left}, by=BY)
     room = AT_ONCE - sum(len(each.busy) for each in watched)
     started = 0
     for each in watched:
@@ -83,7 +86,7 @@ def take(*, customer: Customer, token: str, seconds: float) -> str | None:
         _fail(inbox, claim, str(wrong))
         return None
     except FileNotFoundError:
-        # Another worker took this one for dead.
+        # Another worker took this one for dead, or somebody took the file away: the sweep sees which.
         return None
     except BeingImported:
         inbox.release(claim)

@@ -7,40 +7,33 @@ import's position. Killed anywhere, the import goes on after the last batch, and
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import OperationalError, connection, transaction
+from django.db import transaction
+from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Customer
 from fleetportal.audit import services as audit
 from fleetportal.audit.actors import Actor
-from fleetportal.web.errors import Refusal
 from groupbundles.enums import AuditKind, UsageImportState, UsageSource
 from groupbundles.models import UsageImport
+from groupbundles.services.usage.claims import ImportLost, claimed, lease, left_behind, still_mine
 from groupbundles.services.usage.counting import Verdicts, count_batch
-from groupbundles.services.usage.files import BadFile, Batch, UsageFile, batches, examine
+from groupbundles.services.usage.files import BadFile, Batch, batches, examine
 from groupbundles.services.usage.set_aside import claim_set_aside
 
 # Refusals that are kept with their place; what is wrong with more rows than this is wrong with the file.
 REFUSALS_KEPT = 10_000
-# How long to wait for a process that is at the same file, such as one that was just killed and is being cleared away.
-LOCK_SECONDS = 30
+# For how long nobody has been at an import that is given up: a file that left the folder, and one imported by hand.
+VANISHED_AFTER, GIVEN_UP_AFTER = timedelta(minutes=5), timedelta(days=1)
 
 Progress = Callable[[int, int], None]
-
-
-class BeingImported(Refusal):
-    """Another process is at this file now."""
-
-
-class ImportLost(RuntimeError):
-    """Somebody else moved this import on: what was read here is not taken in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,56 +58,92 @@ def import_file(
     again: bool = False,
     rows: int = 0,
     until: float | None = None,
+    wait: float = 0,
 ) -> Taken:
     """Take in a file of usage records, or what is left of it.
 
     A file whose content was taken in before is not read again, unless ``again``. ``progress`` hears of lines done and
     lines in all; ``rows`` is how many make a batch when not as many as usual. Past ``until`` (``time.monotonic``) no
     further batch is begun, and another call goes on from there. Raises :class:`BadFile` when the file as a whole is
-    wrong, :class:`BeingImported` when somebody is at it.
+    wrong, :class:`BeingImported` when somebody else is at it for longer than ``wait`` seconds, and
+    ``FileNotFoundError`` when it is not there any more; what was taken in of it stays.
     """
     try:
         file = examine(path)
     except BadFile as wrong:
         _record_failure(customer, path.name, source, str(wrong), by)
         raise
-    with _alone(customer, file.sha256):
-        if not again and (done := _done_before(customer, file)):
-            return Taken(done, was_done=True)
+    with claimed(customer, file, source, by, again=again, wait=wait) as usage_import:
+        if usage_import.state == UsageImportState.DONE:
+            return Taken(usage_import, was_done=True)
         claim_set_aside(customer, by=by)
-        usage_import = _begin(customer, file, source, by)
-        for batch in _ahead(batches(file, after=usage_import.position, rows=rows or settings.USAGE_BATCH_ROWS)):
-            usage_import = take_batch(usage_import, batch)
-            if progress:
-                progress(usage_import.position, file.lines)
-            if until is not None and time.monotonic() >= until:
-                return Taken(usage_import)
-        return Taken(finish(usage_import, by=by))
+        try:
+            found = batches(file, after=usage_import.position, rows=rows or settings.USAGE_BATCH_ROWS)
+            return _take_in(usage_import, found, file.lines, progress, until, by)
+        except FileNotFoundError:
+            # In a watched folder another worker may have taken it over; see ``end_vanished``.
+            if source == UsageSource.FILE:
+                _fail(usage_import, _vanished(), by)
+            raise
+
+
+def _take_in(
+    usage_import: UsageImport,
+    found: Iterator[Batch],
+    lines: int,
+    progress: Progress | None,
+    until: float | None,
+    by: Actor,
+) -> Taken:
+    for batch in _ahead(found):
+        usage_import = take_batch(usage_import, batch)
+        if progress:
+            progress(usage_import.position, lines)
+        if until is not None and time.monotonic() >= until:
+            return Taken(usage_import)
+    return Taken(finish(usage_import, by=by))
 
 
 @transaction.atomic
 def take_batch(usage_import: UsageImport, batch: Batch) -> UsageImport:
     """One batch and the import's new position, together or not at all; answers the import as it is then."""
     verdicts = count_batch(usage_import.customer_id, batch)
-    mine = UsageImport.objects.for_customer(usage_import.customer_id)
-    row: UsageImport = mine.select_for_update().get(pk=usage_import.pk)
-    if row.state != UsageImportState.RUNNING or row.position != usage_import.position:
-        raise ImportLost(f"import {row.pk} is {row.state} at {row.position}, not at {usage_import.position}")
+    row: UsageImport | None = still_mine(usage_import).select_for_update().first()
+    if row is None or row.position != usage_import.position:
+        raise ImportLost
     _add(row, verdicts)
     row.rows += batch.rows
     row.position = batch.position
     row.save()
+    still_mine(row).update(leased_until=Now() + lease())
     return row
 
 
 @transaction.atomic
 def finish(usage_import: UsageImport, *, by: Actor) -> UsageImport:
     """Everything was taken in."""
-    usage_import.state = UsageImportState.DONE
-    usage_import.finished_at = timezone.now()
-    usage_import.save(update_fields=["state", "finished_at"])
+    done: dict[str, Any] = {"state": UsageImportState.DONE, "finished_at": timezone.now(), "leased_until": None}
+    if not still_mine(usage_import).update(**done):
+        raise ImportLost
+    usage_import.refresh_from_db()
     _record(AuditKind.USAGE_IMPORTED, usage_import, by, after=counts_of(usage_import))
     return usage_import
+
+
+def end_vanished(*, customer_ids: set[int], by: Actor) -> int:
+    """Fail what was cut off of files that are in the folders of these companies no more. Returns how many."""
+    found = left_behind(UsageSource.FOLDER, since=VANISHED_AFTER).filter(customer_id__in=customer_ids)
+    return sum(_fail(each, _vanished(), by) for each in found)
+
+
+def end_given_up(*, by: Actor) -> int:
+    """Fail what was begun by hand, was cut off, and nobody went on with. Returns how many."""
+    message = _("The import was cut off. What was counted of it stays; import the file again to count the rest.")
+    return sum(_fail(each, message, by) for each in left_behind(UsageSource.FILE, since=GIVEN_UP_AFTER))
+
+
+def _vanished() -> str:
+    return _("The file is not there any more. What was counted of it stays; deliver it again to count the rest.")
 
 
 def counts_of(usage_import: UsageImport) -> dict[str, int]:
@@ -136,19 +165,13 @@ def report_of(taken: Taken) -> dict[str, Any]:
     }
 
 
-def _begin(customer: Customer, file: UsageFile, source: UsageSource, by: Actor) -> UsageImport:
-    """The import of this content that was cut off, or a new one."""
-    unfinished = UsageImport.objects.for_customer(customer).filter(state=UsageImportState.RUNNING, sha256=file.sha256)
-    found: UsageImport = unfinished.first() or UsageImport.objects.create(
-        customer=customer, source=source, name=file.name, sha256=file.sha256, size=file.size, by_name=by.name
-    )
-    return found
-
-
-def _done_before(customer: Customer, file: UsageFile) -> UsageImport | None:
-    done = UsageImport.objects.for_customer(customer).filter(state=UsageImportState.DONE, sha256=file.sha256)
-    found: UsageImport | None = done.order_by("started_at", "pk").first()
-    return found
+@transaction.atomic
+def _fail(usage_import: UsageImport, message: str, by: Actor) -> bool:
+    failed: dict[str, Any] = {"state": UsageImportState.FAILED, "message": message, "finished_at": timezone.now()}
+    if not still_mine(usage_import).update(**failed):
+        return False
+    _record(AuditKind.USAGE_IMPORT_FAILED, usage_import, by, after={"message": message})
+    return True
 
 
 @transaction.atomic
@@ -176,25 +199,6 @@ def _add(row: UsageImport, verdicts: Verdicts) -> None:
     row.unmatched += verdicts.unmatched
     row.refused += len(verdicts.refused)
     row.refusals = [*row.refusals, *verdicts.refused][:REFUSALS_KEPT]
-
-
-@contextmanager
-def _alone(customer: Customer, sha256: str) -> Iterator[None]:
-    """Nobody else is at this content of this company. The server frees it when the connection ends, however it does."""
-    key = f"usage file {customer.pk} {sha256}"
-    try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'")
-            cursor.execute(f"SET LOCAL statement_timeout = '{LOCK_SECONDS + 5}s'")
-            cursor.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [key])
-    except OperationalError as error:
-        raise BeingImported(_("This file is being imported right now.")) from error
-    try:
-        yield
-    finally:
-        if connection.connection is not None and not connection.connection.closed:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [key])
 
 
 def _ahead(found: Iterator[Batch]) -> Iterator[Batch]:
