@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from groupbundles.enums import UsageKind, UsageRefusal, UsageZone
 from groupbundles.services.usage import statements
 from groupbundles.services.usage.files import Batch
-from groupbundles.services.usage.rows import COLUMNS, is_right, packed, unpacked
+from groupbundles.services.usage.rows import COLUMNS, packed, right_until, unpacked
 
 RIGHT = {
     "record_id": "05739885-0433-4e7c-8f85-13a15c6d5c8f",
@@ -50,6 +50,11 @@ values = {
 records = st.fixed_dictionaries({}, optional=values).map(lambda changed: list((RIGHT | changed).values()))
 
 
+def is_right(raw: bytes) -> bool:
+    """As it stands, and as a single row of its block."""
+    return right_until(raw + b"\n", 0) == len(raw) + 1
+
+
 def read_by_the_database(row: bytes) -> bool:
     """Whether COPY takes it; an error here is one that would have stopped a whole import."""
     with connection.cursor() as cursor:
@@ -78,6 +83,22 @@ def test_no_bytes_upset_the_reading(raw: bytes):
     batch.add(raw.split(b"\n"), 2)
     assert batch.rows == len([line for line in raw.split(b"\n") if line.strip()])
     assert all(isinstance(UsageRefusal(reason), UsageRefusal) for _line, reason in batch.refused)
+
+
+@given(lines=st.lists(st.sampled_from([b"", b"wrong", b"r", b'"q"', b"\x00", b" "]), max_size=12))
+def test_every_line_of_a_block_is_judged_by_itself(lines: list[bytes]):
+    """Right rows stand together, between rows that are wrong, quoted or empty; each keeps its own number."""
+    row = ";".join(RIGHT.values()).encode()
+    right = {b"r": row, b'"q"': b'"' + row.replace(b";", b'";"') + b'"'}
+    batch = Batch(position=1)
+
+    batch.add([right.get(line, line) for line in lines], 2)
+
+    taken = [number for number, line in enumerate(lines, 2) if line in right]
+    assert b"".join(batch.blocks) == b"".join(b"%d;%s\n" % (number, row) for number in taken)
+    refused = [number for number, line in enumerate(lines, 2) if line in (b"wrong", b"\x00")]
+    assert [number for number, _reason in batch.refused] == refused
+    assert batch.rows == len(taken) + len(refused)
 
 
 @pytest.mark.parametrize("day", ["2026-02-29", "2026-04-31", "2026-11-31", "2026-00-10", "2026-13-01", "2026-01-00"])

@@ -7,6 +7,7 @@ others are set apart with the reason.
 import gzip
 import hashlib
 import zlib
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from fleetportal.web.errors import Refusal
 from groupbundles.enums import UsageRefusal
-from groupbundles.services.usage.rows import HEADER, LONGEST_ROW, is_right, unpacked
+from groupbundles.services.usage.rows import HEADER, LONGEST_ROW, right_until, unpacked
 
 BLOCK = 1 << 20
 # A gzip file of honest records shrinks to a third; what unpacks to a hundred times its size is made to fill a disk.
@@ -58,27 +59,37 @@ class Batch:
 
     def add(self, lines: list[bytes], first: int) -> None:
         """``lines`` of the file, the first of which is number ``first``. Empty ones are no rows."""
-        right = []
-        for number, raw in enumerate(lines, first):
-            if is_right(raw):
-                right.append((number, raw))
-            elif raw.strip():
-                row = unpacked(raw)
-                if isinstance(row, bytes):
-                    right.append((number, row))
-                else:
-                    self.refuse(number, row)
+        right: list[tuple[int, bytes]] = []
+        text, at, done = b"\n".join(lines) + b"\n", 0, 0
+        while done < len(lines):
+            end = right_until(text, at)
+            rows = text.count(b"\n", at, end)
+            right.extend(enumerate(lines[done : done + rows], first + done))
+            at, done = end, done + rows
+            if done < len(lines):
+                self._add_one(lines[done], first + done, right)
+                at, done = at + len(lines[done]) + 1, done + 1
         self.take(right)
         self.position = first + len(lines) - 1
 
+    def _add_one(self, raw: bytes, number: int, right: list[tuple[int, bytes]]) -> None:
+        """A line that is not right as it stands."""
+        if not raw.strip():
+            return
+        row = unpacked(raw)
+        if isinstance(row, bytes):
+            right.append((number, row))
+        else:
+            self.refuse(number, row)
+
     def take(self, right: list[tuple[int, bytes]]) -> None:
         """Rows of the right form with their places."""
-        ids = self._ids
-        for _place, row in right:
-            record_id = row[: row.index(b";")]
-            if record_id in ids:
-                self.repeated.add(record_id)
-            ids.add(record_id)
+        ids = [row.partition(b";")[0] for _place, row in right]
+        fresh = set(ids)
+        self.repeated |= self._ids & fresh
+        if len(fresh) < len(ids):
+            self.repeated.update(record_id for record_id, times in Counter(ids).items() if times > 1)
+        self._ids |= fresh
         self.blocks.append(b"".join([b"%d;%s\n" % placed for placed in right]))
         self.rows += len(right)
 

@@ -41,8 +41,9 @@ def _row() -> str:
     return f"{start};(?:{of_kind});{_FORMS['bundle']};{_FORMS['charge_eur']}"
 
 
-# Answers a match for a row that is right, at about a microsecond each.
-is_right = re.compile(_row().encode("ascii")).fullmatch
+# As many rows as are right, each with the end of its line. Going from row to row inside of one match costs a third of a
+# match for each.
+_RIGHT_ROWS = re.compile(f"(?:{_row()}\n)*+".encode("ascii"))
 _FIELD = {name: re.compile(form) for name, form in _FORMS.items()}
 _REASONS = {
     "record_id": UsageRefusal.RECORD_ID,
@@ -55,6 +56,12 @@ _REASONS = {
     "bundle": UsageRefusal.BUNDLE,
     "charge_eur": UsageRefusal.CHARGE,
 }
+
+
+def right_until(text: bytes, start: int) -> int:
+    """Where the rows end that are right as they stand, from ``start`` on: behind the last one's line."""
+    found = _RIGHT_ROWS.match(text, start)
+    return found.end() if found else start
 
 
 def packed(fields: list[str]) -> bytes | UsageRefusal:
