@@ -83,7 +83,8 @@ def _claim(customer: Customer, file: UsageFile, source: UsageSource, by: Actor, 
         return done
     free = running.filter(Q(leased_until=None) | Q(leased_until__lte=Now()))
     if free.update(leased_until=Now() + lease(), attempts=F("attempts") + 1):
-        return running.get()
+        found: UsageImport = running.get()
+        return found
     if running.exists():
         return None
     # What was running a moment ago is done by now.

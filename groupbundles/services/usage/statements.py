@@ -88,12 +88,13 @@ ORDER BY 1
 # Of several rows with one id in the batch, the first stays. ``ids`` are those that the batch holds more than once.
 AGAIN = """
 UPDATE usage_judged AS later
-SET verdict = CASE WHEN later.content = first.content THEN 'duplicate' ELSE 'conflict' END
+SET verdict = CASE WHEN later.content = same.first THEN 'duplicate' ELSE 'conflict' END
 FROM (
-    SELECT DISTINCT ON (record_id) record_id, place, content
-    FROM usage_judged WHERE verdict = 'fresh' AND record_id = ANY (%(ids)s) ORDER BY record_id, place
-) AS first
-WHERE later.record_id = first.record_id AND later.place > first.place AND later.verdict = 'fresh'
+    SELECT ctid AS row, first_value(content) OVER by_place AS first, row_number() OVER by_place AS nth
+    FROM usage_judged WHERE verdict = 'fresh' AND record_id = ANY (%(ids)s)
+    WINDOW by_place AS (PARTITION BY record_id ORDER BY place)
+) AS same
+WHERE later.ctid = same.row AND same.nth > 1
 """
 
 VERDICTS = "SELECT verdict, period, line_id IS NULL, count(*) FROM usage_judged GROUP BY 1, 2, 3"
@@ -117,11 +118,14 @@ FROM usage_judged WHERE verdict = 'fresh' ORDER BY line_id
 _SUMS = """sum(quantity)::bigint AS quantity, count(*)::int AS records, sum(charge) AS charge,
        min(started_at) AS first_at, max(started_at) AS last_at"""
 
+# Summed by hashes, and only the sums put in order.
 COUNT = f"""
 CREATE TEMPORARY TABLE usage_counted ON COMMIT DROP AS
-SELECT line_id, day, kind, zone, bundle, {_SUMS}
-FROM usage_judged WHERE verdict = 'fresh' AND line_id IS NOT NULL
-GROUP BY line_id, day, kind, zone, bundle ORDER BY line_id, day, kind, zone, bundle
+SELECT * FROM (
+    SELECT line_id, day, kind, zone, bundle, {_SUMS}
+    FROM usage_judged WHERE verdict = 'fresh' AND line_id IS NOT NULL
+    GROUP BY line_id, day, kind, zone, bundle OFFSET 0
+) AS summed ORDER BY line_id, day
 """  # noqa: S608 - of constants only
 
 # Records that were set aside and have a line now: given to it and summed.

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0004_account_limits"),
-        ("groupbundles", "0008_itemised_use"),
+        ("groupbundles", "0009_descriptions"),
     ]
 
     operations = [
