@@ -82,7 +82,8 @@ def _data_cell(use: MonthUse) -> str:
 
 
 def _outside_cell(use: MonthUse) -> str:
-    return format_html('<span class="{}">{}</span>', "strong" if use.outside else "muted", formatting.eur(use.outside))
+    shown = "<strong>{}</strong>" if use.outside else '<span class="muted">{}</span>'
+    return format_html(shown, formatting.eur(use.outside))
 
 
 def _note(used: Mapping[int, Any]) -> str:

@@ -7,6 +7,10 @@
   function open(dialog, by) {
     if (!dialog || dialog.open) return;
     opener = by;
+    /* The phone's menu shows what the side bar holds: it is sent once. */
+    for (const part of $$("[data-copy-of]", dialog)) {
+      part.replaceChildren(...$(`#${part.dataset.copyOf}`).cloneNode(true).children);
+    }
     dialog.showModal();
     $("[autofocus],[tabindex='-1'][id$='-title']", dialog)?.focus();
   }

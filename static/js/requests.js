@@ -72,7 +72,8 @@
       if (dialog.childElementCount) openDialog(dialog, sourceElement);
       $("[autofocus],#dialog-title", dialog)?.focus();
     }
-    if (sourceElement?.dataset?.menu) openMenu($(`#${sourceElement.dataset.menu}`), sourceElement);
+    const menu = sourceElement?.closest?.("[data-menu] [aria-haspopup=menu]")?.closest("[data-menu]").dataset.menu;
+    if (menu) openMenu($(`#${menu}`), sourceElement);
     if (now?.dataset?.announce) announce(now.dataset.announce);
     focusErrors();
     startAtHeading(now);

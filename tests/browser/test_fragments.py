@@ -132,7 +132,7 @@ def test_tabs_and_sorting_are_addresses_too(opened: Page, demo: Demo):
 def test_the_menu_of_a_row_is_worked_with_keys(opened: Page):
     page = opened
     page.goto("/sims/")
-    button = page.locator("[data-menu=rowmenu]").first
+    button = page.locator("[data-menu=rowmenu] [aria-haspopup=menu]").first
     button.press("Enter")
     expect(page.locator("#rowmenu a").first).to_be_focused()
     page.keyboard.press("ArrowDown")

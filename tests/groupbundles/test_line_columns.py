@@ -39,8 +39,26 @@ def test_each_line_shows_its_month_against_its_plan_and_what_is_outside(reader, 
     assert "Data in Nov" in text
     assert 'aria-valuetext="12.4 of 20 GB, 62%"' in text
     assert '<span class="t-sub" data-m="hide">15.4 GB in total</span>' in text
-    assert '<span class="strong">€14.60</span>' in text
+    assert "<strong>€14.60</strong>" in text
     assert "Usage updated on 23/11/2026, 10:00." in text
+
+
+def test_a_full_page_of_the_list_stays_under_60_kb(client_for, owner, noordkaai):
+    """With everything the owner may do; every third line was used in all the ways that a row can show."""
+    delivered(noordkaai)
+    shared = {
+        "plan": factories.TariffPlanFactory(customer=noordkaai),
+        "billing_account": factories.BillingAccountFactory(customer=noordkaai),
+        "cost_centre": factories.CostCentreFactory(customer=noordkaai),
+    }
+    for n in range(25):
+        line = factories.LineFactory(customer=noordkaai, **shared)
+        use(line, date(2026, 11, 3), 12_400_000_000)
+        if n % 3 == 0:
+            use(line, date(2026, 11, 4), zone="WORLD", bundle="", charge="14.6")
+    content = client_for(owner).get("/sims/").content
+    assert content.count(b'id="sim-') == 25
+    assert len(content) <= 60_000
 
 
 def test_an_unused_line_in_service_shows_zero_and_others_nothing(noordkaai, line):
