@@ -17,6 +17,7 @@ from groupbundles.enums import BundleState
 from groupbundles.membership import members_of, numbers_of
 from groupbundles.models import BundleMember, BundleOffer, GroupBundle
 from groupbundles.orders.new import BundleNewPayload
+from groupbundles.periods import today
 from groupbundles.queries.choosing import CHOSEN, as_uuids
 from groupbundles.queries.freshness import newest_delivery
 from sims.enums import OPEN_ORDER_STATES, OrderKind, OrderState
@@ -103,17 +104,26 @@ def _orders(customer: Customer) -> "QuerySet[Order]":
 
 
 @dataclass(frozen=True, slots=True)
+class Term:
+    """What is left of the time for which a bundle is taken at least: begun ``months``, and what they ``cost``."""
+
+    until: date
+    months: int
+    cost: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class BundleDetail:
     """``bundle`` is None while it is only asked for, or when the operator refused; ``orders`` are newest first.
 
-    ``bound_until`` is until when it is taken at least, ``delivered_at`` when usage last came in.
+    ``term`` is what is left of its minimum term, ``delivered_at`` when usage last came in.
     """
 
     public_id: UUID
     bundle: GroupBundle | None
     orders: list[Order]
     members: int = 0
-    bound_until: date | None = None
+    term: Term | None = None
     delivered_at: datetime | None = None
 
     @property
@@ -175,11 +185,11 @@ class BundleDetail:
 
 def bundle_detail(customer: Customer, public_id: UUID) -> BundleDetail:
     """The bundle with this id, or the request that is to make it; another company's does not exist."""
-    term = BundleOffer.objects.for_customer(customer).filter(is_available=True, code=OuterRef("offer"))
+    offer = BundleOffer.objects.for_customer(customer).filter(is_available=True, code=OuterRef("offer"))
     bundles = GroupBundle.objects.for_customer(customer).select_related("billing_account")
     bundle = (
         bundles.annotate(
-            in_it=_IN_IT, term=Subquery(term.values("term_months")), delivered_at=newest_delivery(customer)
+            in_it=_IN_IT, term_months=Subquery(offer.values("term_months")), delivered_at=newest_delivery(customer)
         )
         .filter(public_id=public_id)
         .first()
@@ -189,8 +199,8 @@ def bundle_detail(customer: Customer, public_id: UUID) -> BundleDetail:
         raise Http404
     if bundle is None:
         return BundleDetail(public_id, None, orders)
-    bound = months_after(bundle.starts_on, bundle.term) if bundle.term else None
-    return BundleDetail(public_id, bundle, orders, bundle.in_it, bound, bundle.delivered_at)
+    term = _rest(bundle, bundle.term_months or 0, today())
+    return BundleDetail(public_id, bundle, orders, bundle.in_it, term, bundle.delivered_at)
 
 
 def asked_before(customer: Customer, subject: str) -> dict[str, Any]:
@@ -251,10 +261,19 @@ def offers_of(customer: Customer) -> list[BundleOffer]:
     return list(BundleOffer.objects.for_customer(customer).filter(is_available=True))
 
 
-def bound_until(bundle: GroupBundle, offers: Sequence[BundleOffer]) -> date | None:
-    """Until when it is taken at least; None when it can be ended every month, or the contract no longer tells."""
+def rest_of_term(bundle: GroupBundle, offers: Sequence[BundleOffer], day: date) -> Term | None:
+    """From ``day`` on; None when the bundle can be ended then, or the contract no longer tells."""
     offer = next((row for row in offers if row.code == bundle.offer), None)
-    return months_after(bundle.starts_on, offer.term_months) if offer and offer.term_months else None
+    return _rest(bundle, offer.term_months if offer else 0, day)
+
+
+def _rest(bundle: GroupBundle, term_months: int, day: date) -> Term | None:
+    until = months_after(bundle.starts_on, term_months)
+    if until <= day:
+        return None
+    first = max(day, bundle.starts_on)
+    months = next(count for count in range(1, term_months + 2) if months_after(first, count) >= until)
+    return Term(until, months, months * bundle.price_month)
 
 
 def monthly_total(customer: Customer) -> Decimal:

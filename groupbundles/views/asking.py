@@ -18,7 +18,7 @@ from fleetportal.web.errors import Refusal
 from fleetportal.web.htmx import is_fragment, layout
 from groupbundles.forms.bundles import BundleChangeForm, BundleEndForm, BundleNewForm
 from groupbundles.models import GroupBundle
-from groupbundles.queries.bundles import asked_before, bound_until, is_asked, offers_of, open_order_of, own_bundle
+from groupbundles.queries.bundles import asked_before, is_asked, offers_of, open_order_of, own_bundle, rest_of_term
 from groupbundles.queries.choosing import CHOSEN
 from groupbundles.services.bundles import ask_for_bundle, ask_for_change, ask_for_end
 from sims.enums import OrderKind
@@ -74,7 +74,8 @@ def bundle_end(request: PortalRequest, public_id: UUID) -> HttpResponse:
     bundle = own_bundle(request.customer, public_id)
     if (stopped := _not_now(request, bundle)) is not None:
         return stopped
-    form = BundleEndForm(request.POST or None, days=Days(OrderKind.BUNDLE_END))
+    days = Days(OrderKind.BUNDLE_END)
+    form = BundleEndForm(request.POST or None, days=days)
     if form.is_valid():
         data = form.cleaned_data
         try:
@@ -85,7 +86,7 @@ def bundle_end(request: PortalRequest, public_id: UUID) -> HttpResponse:
     context = {
         "form": form,
         "bundle": bundle,
-        "bound_until": bound_until(bundle, offers_of(request.customer)),
+        "term": rest_of_term(bundle, offers_of(request.customer), days.earliest),
         "action": request.get_full_path(),
         "address": reverse("bundle_detail", args=[public_id]),
         **rights(request),

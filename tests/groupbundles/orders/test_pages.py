@@ -12,6 +12,7 @@ from openpyxl import load_workbook
 
 from accounts.models import User
 from groupbundles.models import BundleOffer, GroupBundle
+from groupbundles.queries.bundles import Term, offers_of, rest_of_term
 from groupbundles.services.bundles import ask_for_end
 from sims.enums import AuditKind, OrderKind, OrderState
 from sims.models import Order
@@ -273,10 +274,24 @@ def test_a_size_that_left_the_contract_can_be_kept(client, contract, lines, bund
     assert orders(contract)[-1].payload["offer"] == ""
 
 
+def test_what_is_left_of_the_term_is_named_and_nothing_when_it_is_over(contract, bundle):
+    BundleOffer.objects.for_customer(contract).update(term_months=12)
+    bundle.starts_on = date(2026, 1, 15)
+    offers = offers_of(contract)
+    assert rest_of_term(bundle, offers, date(2026, 11, 23)) == Term(date(2027, 1, 15), 2, 2 * bundle.price_month)
+    assert rest_of_term(bundle, offers, date(2026, 12, 15)) == Term(date(2027, 1, 15), 1, bundle.price_month)
+    assert rest_of_term(bundle, offers, date(2027, 1, 15)) is None
+    BundleOffer.objects.for_customer(contract).update(term_months=0)
+    assert rest_of_term(bundle, offers_of(contract), date(2026, 1, 15)) is None
+    bundle.offer = "GONE"
+    assert rest_of_term(bundle, offers, date(2026, 1, 15)) is None
+
+
 def test_an_end_is_asked_with_its_day_and_warns_of_the_term(client, contract, bundle):
     BundleOffer.objects.for_customer(contract).update(term_months=12)
     text = page(client, at("bundle_end", bundle))
     assert "€400.00 less per month" in text and "The minimum term runs until" in text
+    assert "up to €4,800.00 for 12 months" in text
 
     assert client.post(at("bundle_end", bundle), {"when": "now"}).status_code == 303
     order = orders(contract)[-1]
