@@ -14,6 +14,7 @@ class GroupBundlesConfig(AppConfig):
         from groupbundles.orders import change, end, new
         from groupbundles.services.catalogue import take_over_bundles
         from groupbundles.services.demo import add_bundles
+        from groupbundles.services.demo_alerts import add_alerts
         from groupbundles.services.demo_usage import add_usage
         from sims.demo import also_build, also_fill
         from sims.orders.follow_ups import when_a_line_ends
@@ -25,6 +26,7 @@ class GroupBundlesConfig(AppConfig):
         when_a_line_ends(leave_with_its_line)
         also_read(take_over_bundles)
         also_build(add_bundles)
+        also_build(add_alerts)
         also_fill(add_usage)
         # Makes the kinds of background work known to web and worker.
         import_module("groupbundles.jobs")

@@ -106,6 +106,7 @@ class AlertKind(models.TextChoices):
 
 
 LINE_ALERTS = ("out_of_bundle", "allowance", "roaming", "third_party", "first_premium")
+BUNDLE_ALERTS = ("bundle_percent", "bundle_amount")
 PERCENT_ALERTS = ("allowance", "roaming", "bundle_percent")
 # Active ones that concern one line, its own and the company's together.
 MOST_ALERTS_OF_A_LINE = 5

@@ -62,7 +62,8 @@ def _hit(bundle: GroupBundle) -> SearchHit:
 
 
 def _line_alerts(request: PortalRequest, line: Line) -> Mapping[str, Any]:
-    return {"alerts": alerts_of_line(line), "line": line, "can_change": is_allowed(request, MANAGE)}
+    change_url = reverse("line_alerts", args=[line.public_id]) if is_allowed(request, MANAGE) else ""
+    return {"alerts": alerts_of_line(line), "change_url": change_url}
 
 
 def _outside(request: PortalRequest) -> QuerySet[Line] | None:

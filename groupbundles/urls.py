@@ -12,6 +12,7 @@ urlpatterns = [
     path("alerts/fired/", alerts.alert_list, name="alert_list"),
     path("alerts/fired/export/", alerts.alert_export, name="alert_export"),
     path("alerts/lines/<uuid:public_id>/", alerts.line_alerts, name="line_alerts"),
+    path("alerts/bundles/<uuid:public_id>/", alerts.bundle_alerts, name="bundle_alerts"),
     path("<uuid:public_id>/", bundles.bundle_detail, name="bundle_detail"),
     path("<uuid:public_id>/status/", bundles.bundle_status, name="bundle_status"),
     path("<uuid:public_id>/change/", asking.bundle_change, name="bundle_change"),

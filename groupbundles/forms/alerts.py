@@ -1,6 +1,6 @@
-"""What somebody wants to be told of: for the company, for one line, and the one switch beside the group bundles."""
+"""What somebody wants to be told of: for the company, a line or a bundle, and the switch beside the group bundles."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from fleetportal.web.formatting import percent
 from fleetportal.web.widgets import Switch
 from groupbundles.alert_rules import PERCENTAGES, ROAMING_PERCENTAGES, ZERO, Wanted
-from groupbundles.enums import LINE_ALERTS, AlertKind
-from groupbundles.queries.alerts import LineAlerts, words_of
+from groupbundles.enums import BUNDLE_ALERTS, LINE_ALERTS, AlertKind
+from groupbundles.queries.alerts import SubjectAlerts, words_of
 from sims.forms.amounts import decimal_field
 
 HIGHEST_AMOUNT = 10_000
@@ -130,13 +130,15 @@ class CompanyAlertsForm(_AlertForm):
         return self.wanted(kind, is_on, (ZERO,) if kind == AlertKind.FIRST_PREMIUM else before)
 
 
-class LineAlertsForm(_AlertForm):
+class _OwnAlertsForm(_AlertForm):
     """Per kind: as the company, its own, or none."""
 
-    def __init__(self, *args: Any, present: LineAlerts, **kwargs: Any) -> None:
+    kinds: Sequence[str]
+
+    def __init__(self, *args: Any, present: SubjectAlerts, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.present = present
-        for kind in map(AlertKind, LINE_ALERTS):
+        for kind in map(AlertKind, self.kinds):
             own = present.own.get(kind)
             self.fields[f"{kind}-mode"] = forms.ChoiceField(
                 label=kind.label,
@@ -149,11 +151,11 @@ class LineAlertsForm(_AlertForm):
 
     def rows(self) -> Iterator[Row]:
         company = self.present.company
-        return (self.row(kind, words_of(kind, company.get(kind))) for kind in map(AlertKind, LINE_ALERTS))
+        return (self.row(kind, words_of(kind, company.get(kind))) for kind in map(AlertKind, self.kinds))
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
-        for kind in map(AlertKind, LINE_ALERTS):
+        for kind in map(AlertKind, self.kinds):
             if data.get(f"{kind}-mode") == OWN:
                 self.require_threshold(kind)
             else:
@@ -161,7 +163,7 @@ class LineAlertsForm(_AlertForm):
         return data
 
     def choices(self) -> dict[AlertKind, Wanted | None]:
-        return {kind: self._chosen(kind) for kind in map(AlertKind, LINE_ALERTS)}
+        return {kind: self._chosen(kind) for kind in map(AlertKind, self.kinds)}
 
     def _chosen(self, kind: AlertKind) -> Wanted | None:
         mode = self.cleaned_data[f"{kind}-mode"]
@@ -169,6 +171,14 @@ class LineAlertsForm(_AlertForm):
             return None
         # One that is off stands in a row all the same: else the line would follow the company.
         return self.wanted(kind, mode == OWN, (ZERO,))
+
+
+class LineAlertsForm(_OwnAlertsForm):
+    kinds = LINE_ALERTS
+
+
+class BundleAlertsForm(_OwnAlertsForm):
+    kinds = BUNDLE_ALERTS
 
 
 class AlertSwitchForm(forms.Form):

@@ -11,20 +11,24 @@ from groupbundles.models.bundles import GroupBundle
 from sims.models import Line
 
 _OF_A_LINE = Q(kind__in=LINE_ALERTS)
+_OF_A_BUNDLE = ~_OF_A_LINE
 
 
 class AlertRule(CustomerOwned):
-    """When to tell: of every line or bundle of the company, or of one ``line``.
+    """When to tell: of every line or bundle of the company, or of one ``line`` or one ``bundle``.
 
-    A line with rules of its own of a kind, active or not, does not follow the company's of that kind. ``threshold`` is
-    per cent or euro without VAT, 0 where the first use is told. ``slot`` numbers the active rules of a line, or those
-    of the company about lines: the database has no sixth. ``checked_at`` is when the present month was looked at with
-    the rule as it is, None while that is still to be done.
+    A line or bundle with rules of its own of a kind, active or not, does not follow the company's of that kind.
+    ``threshold`` is per cent or euro without VAT, 0 where the first use is told. ``slot`` numbers the active rules of a
+    line, or those of the company about lines: the database has no sixth. That both together are no more than five is
+    looked after by ``services.alert_rules`` alone: which of the company's rules concern a line depends on the line's
+    own, which no constraint can see. ``checked_at`` is when the present month was looked at with the rule as it is,
+    None while that is still to be done.
     """
 
     kind = models.CharField(_("kind"), max_length=16, choices=AlertKind.choices)
     threshold = models.DecimalField(_("threshold"), max_digits=12, decimal_places=2)
     line = models.ForeignKey(Line, on_delete=models.CASCADE, null=True, related_name="alert_rules")
+    bundle = models.ForeignKey(GroupBundle, on_delete=models.CASCADE, null=True, related_name="alert_rules")
     is_active = models.BooleanField(_("on"), default=True)
     tells_employee = models.BooleanField(_("the employee is told too"), default=False)
     slot = models.PositiveSmallIntegerField(null=True)
@@ -36,7 +40,9 @@ class AlertRule(CustomerOwned):
         ordering = ["kind", "threshold"]
         constraints = [
             models.UniqueConstraint(
-                fields=["customer", "kind", "threshold", "line"], nulls_distinct=False, name="alert_rule_once"
+                fields=["customer", "kind", "threshold", "line", "bundle"],
+                nulls_distinct=False,
+                name="alert_rule_once_per_subject",
             ),
             models.UniqueConstraint(
                 fields=["customer", "line", "slot"],
@@ -46,10 +52,13 @@ class AlertRule(CustomerOwned):
             ),
             models.CheckConstraint(
                 condition=Q(_OF_A_LINE, is_active=True, slot__isnull=False, slot__range=(1, MOST_ALERTS_OF_A_LINE))
-                | (Q(slot__isnull=True) & (Q(is_active=False) | ~_OF_A_LINE)),
+                | (Q(slot__isnull=True) & (Q(is_active=False) | _OF_A_BUNDLE)),
                 name="alert_rule_of_a_line_has_a_slot",
             ),
             models.CheckConstraint(condition=Q(line=None) | _OF_A_LINE, name="alert_rule_of_a_line_is_about_lines"),
+            models.CheckConstraint(
+                condition=Q(bundle=None) | _OF_A_BUNDLE, name="alert_rule_of_a_bundle_is_about_bundles"
+            ),
             models.CheckConstraint(condition=Q(threshold__gte=0), name="alert_rule_threshold_is_not_negative"),
         ]
         indexes = [

@@ -1,11 +1,11 @@
 """What the pages about usage alerts read: the rules, and what fired."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -13,8 +13,8 @@ from accounts.models import Customer
 from fleetportal.web.pagination import Page, paginate
 from groupbundles.alert_rules import Wanted, wanted_of
 from groupbundles.announcements import passed, threshold_of
-from groupbundles.enums import LINE_ALERTS, AlertKind
-from groupbundles.models import Alert, AlertRule
+from groupbundles.enums import BUNDLE_ALERTS, LINE_ALERTS, AlertKind
+from groupbundles.models import Alert, AlertRule, GroupBundle
 from groupbundles.periods import period_of, shifted
 from sims.models import Line
 
@@ -24,13 +24,14 @@ MONTHS_SHOWN = 13
 
 def company_alerts(customer: Customer) -> dict[str, Wanted]:
     """What the company is told of, by kind; a kind without rules is missing."""
-    return wanted_of(AlertRule.objects.for_customer(customer).filter(line=None))
+    return wanted_of(AlertRule.objects.for_customer(customer).filter(line=None, bundle=None))
 
 
 @dataclass(frozen=True, slots=True)
-class LineAlerts:
-    """What is told about one line: ``own`` by kind, and the company's."""
+class SubjectAlerts:
+    """What is told about one line or group bundle: ``own`` by kind, and the company's of the same ``kinds``."""
 
+    kinds: Sequence[str]
     own: Mapping[str, Wanted]
     company: Mapping[str, Wanted]
 
@@ -42,7 +43,7 @@ class LineAlerts:
     def effective(self) -> dict[str, Wanted]:
         """By kind, those that are on."""
         both = {**self.company, **self.own}
-        return {kind: both[kind] for kind in LINE_ALERTS if kind in both and both[kind].is_on}
+        return {kind: both[kind] for kind in self.kinds if kind in both and both[kind].is_on}
 
     @property
     def words(self) -> list[str]:
@@ -50,12 +51,21 @@ class LineAlerts:
         return [_words(kind, wanted) for kind, wanted in self.effective.items()]
 
 
-def alerts_of_line(line: Line) -> LineAlerts:
-    rules = AlertRule.objects.for_customer(line.customer_id)
-    found = list(rules.filter(line=None) | rules.filter(line=line))
-    return LineAlerts(
-        own=wanted_of(rule for rule in found if rule.line_id is not None),
-        company=wanted_of(rule for rule in found if rule.line_id is None),
+def alerts_of_line(line: Line) -> SubjectAlerts:
+    return _alerts_of(line.customer_id, LINE_ALERTS, Q(line=line))
+
+
+def alerts_of_bundle(bundle: GroupBundle) -> SubjectAlerts:
+    return _alerts_of(bundle.customer_id, BUNDLE_ALERTS, Q(bundle=bundle))
+
+
+def _alerts_of(customer_id: int, kinds: Sequence[str], own: Q) -> SubjectAlerts:
+    rules = AlertRule.objects.for_customer(customer_id).filter(own | Q(line=None, bundle=None), kind__in=kinds)
+    found = list(rules)
+    return SubjectAlerts(
+        kinds,
+        own=wanted_of(rule for rule in found if rule.line_id or rule.bundle_id),
+        company=wanted_of(rule for rule in found if not (rule.line_id or rule.bundle_id)),
     )
 
 

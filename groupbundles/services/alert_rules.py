@@ -1,4 +1,4 @@
-"""Changing what somebody is told of: for the company, or for one line."""
+"""Changing what somebody is told of: for the company, for one line, or for one group bundle."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -16,9 +16,12 @@ from fleetportal.web.errors import Refusal
 from fleetportal.web.formatting import number
 from groupbundles.alert_rules import Wanted, count_of, wanted_of
 from groupbundles.enums import LINE_ALERTS, MOST_ALERTS_OF_A_LINE, AlertKind, AuditKind
-from groupbundles.models import AlertRule
+from groupbundles.models import AlertRule, GroupBundle
 from groupbundles.services.alerts import CHECK
 from sims.models import Line
+
+# Whose rules they are; None stands for the company.
+Subject = Line | GroupBundle | None
 
 
 def save_company_alerts(*, customer: Customer, wanted: Mapping[AlertKind, Wanted], by: Actor) -> bool:
@@ -31,28 +34,41 @@ def save_line_alerts(*, line: Line, wanted: Mapping[AlertKind, Wanted | None], b
     return _save(line.customer, line, wanted, by)
 
 
-def _save(customer: Customer, line: Line | None, wanted: Mapping[AlertKind, Wanted | None], by: Actor) -> bool:
+def save_bundle_alerts(*, bundle: GroupBundle, wanted: Mapping[AlertKind, Wanted | None], by: Actor) -> bool:
+    """The same for one group bundle; None follows the company."""
+    return _save(bundle.customer, bundle, wanted, by)
+
+
+def _save(customer: Customer, subject: Subject, wanted: Mapping[AlertKind, Wanted | None], by: Actor) -> bool:
     with transaction.atomic():
         Customer.objects.select_for_update(no_key=True).get(pk=customer.pk)
-        rules = list(AlertRule.objects.for_customer(customer).filter(line=line))
+        rules = list(AlertRule.objects.for_customer(customer).filter(**_of(subject)))
         before = wanted_of(rules)
-        changed = {kind: one for kind, one in wanted.items() if _differs(line, before.get(kind), one)}
+        changed = {kind: one for kind, one in wanted.items() if _differs(subject, before.get(kind), one)}
         if not changed:
             return False
         after = _after(before, wanted)
-        _refuse_too_many(customer, line, after)
-        _write(customer, line, [rule for rule in rules if rule.kind in changed], changed)
+        _refuse_too_many(customer, subject, after)
+        _write(customer, subject, [rule for rule in rules if rule.kind in changed], changed)
         _look_again(customer, [kind for kind, one in changed.items() if one is None])
         audit.record(
             AuditKind.ALERTS_CHANGED,
             by=by,
             customer_id=customer.pk,
-            subject=line or customer,
+            subject=subject or customer,
             before={kind: before[kind].as_json() for kind in changed if kind in before},
             after={kind: one.as_json() for kind, one in changed.items() if one is not None},
         )
         wake(CHECK, customer.pk, queue="usage")
     return True
+
+
+def _of(subject: Subject) -> dict[str, Line | GroupBundle | None]:
+    """The columns that say whose a rule is."""
+    return {
+        "line": subject if isinstance(subject, Line) else None,
+        "bundle": subject if isinstance(subject, GroupBundle) else None,
+    }
 
 
 def _after(before: Mapping[str, Wanted], wanted: Mapping[AlertKind, Wanted | None]) -> dict[str, Wanted]:
@@ -61,21 +77,21 @@ def _after(before: Mapping[str, Wanted], wanted: Mapping[AlertKind, Wanted | Non
     return {kind: one for kind, one in both.items() if one is not None}
 
 
-def _differs(line: Line | None, before: Wanted | None, wanted: Wanted | None) -> bool:
-    """Of the company, what was never chosen and is off needs no row; of a line that means not to follow the company."""
-    if line is None and before is None and wanted is not None and not wanted.is_on:
+def _differs(subject: Subject, before: Wanted | None, wanted: Wanted | None) -> bool:
+    """Of the company, what was never chosen and is off needs no row; else that means not to follow the company."""
+    if subject is None and before is None and wanted is not None and not wanted.is_on:
         return False
     return before != wanted
 
 
 def _write(
-    customer: Customer, line: Line | None, rules: Sequence[AlertRule], changed: Mapping[AlertKind, Wanted | None]
+    customer: Customer, subject: Subject, rules: Sequence[AlertRule], changed: Mapping[AlertKind, Wanted | None]
 ) -> None:
     """Rules that stand as they are wanted keep their slot and are not looked at again."""
-    mine = AlertRule.objects.for_customer(customer).filter(line=line)
+    mine = AlertRule.objects.for_customer(customer).filter(**_of(subject))
     kept: dict[tuple[str, Decimal], AlertRule] = {(rule.kind, rule.threshold): rule for rule in rules}
     wanted = [
-        _as_wanted(kept.pop((kind, threshold), _new(customer, line, kind, threshold)), one)
+        _as_wanted(kept.pop((kind, threshold), _new(customer, subject, kind, threshold)), one)
         for kind, one in changed.items()
         if one is not None
         for threshold in one.thresholds
@@ -92,8 +108,8 @@ def _write(
         row.save()
 
 
-def _new(customer: Customer, line: Line | None, kind: AlertKind, threshold: Decimal) -> AlertRule:
-    return AlertRule(customer=customer, line=line, kind=kind, threshold=threshold, is_active=False)
+def _new(customer: Customer, subject: Subject, kind: AlertKind, threshold: Decimal) -> AlertRule:
+    return AlertRule(customer=customer, **_of(subject), kind=kind, threshold=threshold, is_active=False)
 
 
 def _as_wanted(row: AlertRule, wanted: Wanted) -> AlertRule:
@@ -105,14 +121,20 @@ def _as_wanted(row: AlertRule, wanted: Wanted) -> AlertRule:
 
 
 def _look_again(customer: Customer, kinds: Sequence[AlertKind]) -> None:
-    """A line that follows the company from now on is held to the company's rules at once."""
-    AlertRule.objects.for_customer(customer).filter(line=None, kind__in=kinds).update(checked_at=None)
+    """Who follows the company from now on is held to the company's rules at once."""
+    AlertRule.objects.for_customer(customer).filter(**_of(None), kind__in=kinds).update(checked_at=None)
 
 
-def _refuse_too_many(customer: Customer, line: Line | None, after: Mapping[str, Wanted]) -> None:
-    """No line may have more than five: its own, and the company's of the kinds in which it follows the company."""
-    if line is not None:
-        company = wanted_of(AlertRule.objects.for_customer(customer).filter(line=None))
+def _refuse_too_many(customer: Customer, subject: Subject, after: Mapping[str, Wanted]) -> None:
+    """No line may have more than five: its own, and the company's of the kinds in which it follows the company.
+
+    A group bundle has at most five percentages and one amount by itself. Whoever saves holds the company's row, so
+    what is read here stays as it is.
+    """
+    if isinstance(subject, GroupBundle):
+        return
+    if isinstance(subject, Line):
+        company = wanted_of(AlertRule.objects.for_customer(customer).filter(**_of(None)))
         if _together(company, after) > MOST_ALERTS_OF_A_LINE:
             raise Refusal(
                 _("One SIM card has at most five alerts, its own and the company’s together. Switch another one off.")

@@ -69,10 +69,14 @@ SELECT %(customer)s, rule.kind, rule.threshold, measured.line_id, measured.bundl
 FROM measured
 JOIN groupbundles_alertrule AS rule
   ON rule.customer_id = %(customer)s AND rule.kind = measured.kind AND rule.is_active
- AND (rule.line_id = measured.line_id OR (rule.line_id IS NULL AND NOT EXISTS (
+ AND (rule.line_id = measured.line_id OR rule.bundle_id = measured.bundle_id
+      OR (rule.line_id IS NULL AND rule.bundle_id IS NULL AND NOT EXISTS (
         SELECT 1 FROM groupbundles_alertrule AS own
         WHERE own.line_id = measured.line_id AND own.kind = measured.kind
-     )))
+      ) AND NOT EXISTS (
+        SELECT 1 FROM groupbundles_alertrule AS own
+        WHERE own.bundle_id = measured.bundle_id AND own.kind = measured.kind
+      )))
 WHERE measured.value > 0 AND measured.value >= rule.threshold
 ORDER BY measured.line_id, measured.bundle_id, measured.period, rule.kind, rule.threshold
 ON CONFLICT DO NOTHING

@@ -20,11 +20,12 @@ from fleetportal.web.errors import Refusal
 from fleetportal.web.htmx import layout, toast
 from groupbundles.alert_rules import Wanted
 from groupbundles.enums import AlertKind
-from groupbundles.forms.alerts import AlertSwitchForm, CompanyAlertsForm, LineAlertsForm
+from groupbundles.forms.alerts import AlertSwitchForm, BundleAlertsForm, CompanyAlertsForm, LineAlertsForm
 from groupbundles.queries import alerts as queries
 from groupbundles.queries.alerts import AlertFilter
+from groupbundles.queries.bundles import own_bundle
 from groupbundles.queries.freshness import updated_at
-from groupbundles.services.alert_rules import save_company_alerts, save_line_alerts
+from groupbundles.services.alert_rules import save_bundle_alerts, save_company_alerts, save_line_alerts
 from groupbundles.spreadsheets.alerts import write_alerts
 from sims.models import Line
 from sims.services.fleet_files import record_export
@@ -95,6 +96,19 @@ def line_alerts(request: PortalRequest, public_id: UUID) -> HttpResponse:
             return redirect("line_detail", public_id=public_id)
     context = {"form": form, "line": line, **rights(request)}
     return render(request, "groupbundles/alerts/line.html", context, status=_status(form))
+
+
+@require_http_methods(METHODS)
+@customer_required(Permission.MANAGE_LINES)
+def bundle_alerts(request: PortalRequest, public_id: UUID) -> HttpResponse:
+    bundle = own_bundle(request.customer, public_id)
+    form = BundleAlertsForm(request.POST or None, present=queries.alerts_of_bundle(bundle))
+    if request.method == "POST" and form.is_valid():
+        save_bundle_alerts(bundle=bundle, wanted=form.choices(), by=request.actor)
+        toast(request, _("Usage alerts saved."))
+        return redirect("bundle_detail", public_id=public_id)
+    context = {"form": form, "bundle": bundle, **rights(request)}
+    return render(request, "groupbundles/alerts/bundle.html", context, status=_status(form))
 
 
 @require_safe

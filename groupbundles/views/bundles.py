@@ -23,6 +23,7 @@ from fleetportal.web.parameters import whole_number
 from groupbundles.models import BundleOffer
 from groupbundles.periods import today
 from groupbundles.queries import bundles as queries
+from groupbundles.queries.alerts import alerts_of_bundle
 from groupbundles.queries.bundle_savings import saving
 from groupbundles.queries.freshness import freshness, freshness_of
 from groupbundles.spreadsheets.members import write_members
@@ -99,6 +100,7 @@ def _tab(request: PortalRequest, detail: queries.BundleDetail) -> dict[str, Any]
     shown: dict[str, Any] = {
         "tabs": [(_("Usage"), address, not is_lines), (_("SIM cards"), f"{address}?tab={LINES}", is_lines)],
         "is_lines": is_lines,
+        "alerts": alerts_of_bundle(detail.bundle),
     }
     if not is_lines:
         return shown | {"usage": usage_context(request, detail.bundle, freshness_of(detail.delivered_at))}

@@ -194,6 +194,7 @@ PAGES: dict[str, Page] = {
     "alert_list": Page(VIEW, query="?month=2026-11"),
     "alert_export": Page(EXPORT, methods=POST),
     "line_alerts": Page(MANAGE, of("line"), FORM),
+    "bundle_alerts": Page(MANAGE, of("bundle"), FORM),
     "bundle_list": Page(VIEW),
     "bundle_new": Page(ASK, methods=FORM),
     "bundle_detail": Page(VIEW, of("bundle")),

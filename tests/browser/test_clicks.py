@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from accounts.models import Invitation
+from groupbundles.models import AlertRule
 from sims.models import Line, TariffPlan
 from tests.browser.demo import Demo
 from tests.browser.steps import find_in_palette
@@ -91,6 +92,16 @@ def test_exporting_takes_three(hand: Hand):
     expect(page.locator("#dialog [type=submit]")).to_be_visible()
     with page.expect_download():
         hand.click("#dialog [type=submit]")
+    assert hand.clicks == 3
+
+
+def test_a_usage_alert_takes_three(hand: Hand, demo: Demo):
+    AlertRule.objects.for_customer(demo.customer).delete()
+    hand.click(".side a[href='/bundles/']", leads_to="**/bundles/")
+    hand.click("main [role=switch]")
+    hand.click("main form[action$='/alerts/switch/'] [type=submit]")
+    expect(hand.page.locator(".toast")).to_contain_text(dutch("Alert switched on."))
+    assert AlertRule.objects.for_customer(demo.customer).get(is_active=True).kind == "out_of_bundle"
     assert hand.clicks == 3
 
 

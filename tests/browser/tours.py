@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 from fleetportal.jobs.models import Job
 from sims.enums import LineState, OrderState
 from tests.browser import (
+    tours_alerts,
     tours_bulk,
     tours_bundles,
     tours_employee,
@@ -81,7 +82,7 @@ def lists(page: Page, demo: Demo) -> Iterator[str]:
     filters.click()
     yield "list, filters"
     page.keyboard.press("Escape")
-    if (menus := page.locator("[data-menu=rowmenu]:visible")).count():
+    if (menus := page.locator("[data-menu=rowmenu] [aria-haspopup=menu]:visible")).count():
         menus.first.click()
         expect(page.locator("#rowmenu a").first).to_be_visible()
         yield "list, menu of a row"
@@ -130,6 +131,8 @@ def frame(page: Page) -> Iterator[str]:
     page.keyboard.press("Escape")
     if (more := page.locator("[data-open=more]:visible")).count():
         more.click()
+        assert page.locator("#more .nav__link").count() == page.locator("#menu .nav__link").count() > 0
+        expect(page.locator("#more .nav__link").last).to_be_visible()
         yield "menu of a phone"
         page.keyboard.press("Escape")
     if (company := page.locator(".side [popovertarget=companies]:visible")).count():
@@ -377,6 +380,7 @@ TOURS: dict[str, list[tuple[str, Tour]]] = {
         ("owner", tours_usage.privacy),
         ("newcomer", tours_usage.newcomer),
     ],
+    "alerts": [("owner", tours_alerts.alerts), ("viewer", tours_alerts.reader)],
     "notifications": [("owner", tours_notifications.notifications)],
     "requests": [
         ("owner", tours_requests.requests),

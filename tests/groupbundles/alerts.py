@@ -11,7 +11,7 @@ from groupbundles.enums import AlertKind
 from groupbundles.models import Alert, BundleMember, BundleUsageDay, GroupBundle, LineUsageMonth
 from groupbundles.queries.alerts import company_alerts
 from groupbundles.services import alerts
-from groupbundles.services.alert_rules import save_company_alerts, save_line_alerts
+from groupbundles.services.alert_rules import save_bundle_alerts, save_company_alerts, save_line_alerts
 from sims.models import Line
 
 # The middle of a month, so that nothing here depends on the day of the test.
@@ -34,6 +34,11 @@ def company_wants(customer: Customer, **kinds: Wanted) -> None:
 def line_wants(line: Line, **kinds: Wanted | None) -> None:
     save_line_alerts(line=line, wanted={AlertKind(kind): one for kind, one in kinds.items()}, by=BY)
     alerts.check_rules(customer_id=line.customer_id)
+
+
+def bundle_wants(bundle: GroupBundle, **kinds: Wanted | None) -> None:
+    save_bundle_alerts(bundle=bundle, wanted={AlertKind(kind): one for kind, one in kinds.items()}, by=BY)
+    alerts.check_rules(customer_id=bundle.customer_id)
 
 
 def counts(line: Line, period: date = NOVEMBER, **columns: Any) -> None:

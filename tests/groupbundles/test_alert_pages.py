@@ -8,7 +8,7 @@ from django.urls import reverse
 from openpyxl import load_workbook
 
 from groupbundles.models import Alert, AlertRule
-from groupbundles.queries.alerts import alerts_of_line, company_alerts
+from groupbundles.queries.alerts import alerts_of_bundle, alerts_of_line, company_alerts
 from sims.enums import AuditKind
 from tests import factories
 from tests.audit.expect import expect_audit
@@ -113,6 +113,27 @@ def test_its_own_without_a_threshold_is_corrected(client, line):
     assert response.status_code == 422
     assert b"Choose at least one percentage." in response.content
     assert not AlertRule.objects.for_customer(line.customer).exists()
+
+
+def test_a_bundle_gets_its_own_none_or_the_companys(client, noordkaai, zuidpark):
+    bundle, foreign = bundle_with(noordkaai), bundle_with(zuidpark)
+    company_wants(noordkaai, bundle_percent=wanted(80), bundle_amount=wanted(500))
+    url = reverse("bundle_alerts", args=[bundle.public_id])
+    data = {
+        "bundle_percent-mode": "own",
+        "bundle_percent-levels": ["50", "90"],
+        "bundle_amount-mode": "off",
+        "bundle_amount-amount": "500",
+    }
+    page = reverse("bundle_detail", args=[bundle.public_id])
+    assert client.post(url, data).url == page
+    assert alerts_of_bundle(bundle).own == {"bundle_percent": wanted(50, 90), "bundle_amount": off(500)}
+    shown = text(client.get(page))
+    assert "This bundle has alerts of its own." in shown
+    assert url in shown
+    assert client.post(url, {"bundle_percent-mode": "own", "bundle_amount-mode": "company"}).status_code == 422
+    assert client.post(reverse("bundle_alerts", args=[foreign.public_id]), data).status_code == 404
+    assert not AlertRule.objects.for_customer(zuidpark).exists()
 
 
 # --- who may -------------------------------------------------------------------------------------------------

@@ -12,11 +12,11 @@ from fleetportal.web.errors import Refusal
 from groupbundles.alert_rules import Wanted
 from groupbundles.enums import AlertKind, AuditKind
 from groupbundles.models import AlertRule
-from groupbundles.queries.alerts import alerts_of_line, company_alerts
-from groupbundles.services.alert_rules import save_company_alerts, save_line_alerts
+from groupbundles.queries.alerts import alerts_of_bundle, alerts_of_line, company_alerts
+from groupbundles.services.alert_rules import save_bundle_alerts, save_company_alerts, save_line_alerts
 from tests import factories
 from tests.audit.expect import expect_audit
-from tests.groupbundles.alerts import company_wants, line_wants, wanted
+from tests.groupbundles.alerts import bundle_wants, company_wants, line_wants, wanted
 
 pytestmark = pytest.mark.django_db
 
@@ -58,6 +58,29 @@ def test_what_was_saved_is_what_is_shown(noordkaai, line):
     line_wants(line, out_of_bundle=None, allowance=None)
     assert alerts_of_line(line).follows_company
     assert list(alerts_of_line(line).effective) == ["out_of_bundle", "allowance"]
+
+
+def test_a_bundle_has_its_own_none_or_the_companys(noordkaai, alice):
+    bundle, other = (factories.GroupBundleFactory(customer=noordkaai, code=f"GB-{n}") for n in (1, 2))
+    company_wants(noordkaai, bundle_percent=wanted(80, 100), bundle_amount=wanted(500), out_of_bundle=wanted(25))
+    own = {AlertKind.BUNDLE_PERCENT: wanted(50), AlertKind.BUNDLE_AMOUNT: off(500)}
+    assert save_bundle_alerts(bundle=bundle, wanted=own, by=Actor.user(alice))
+    expect_audit(AuditKind.ALERTS_CHANGED, customer=noordkaai, subject=bundle, by=alice)
+    assert alerts_of_bundle(bundle).effective == {"bundle_percent": wanted(50)}
+    assert alerts_of_bundle(other).follows_company
+    assert list(alerts_of_bundle(other).effective) == ["bundle_percent", "bundle_amount"]
+    assert company_alerts(noordkaai)["bundle_percent"] == wanted(80, 100)
+    bundle_wants(bundle, bundle_percent=None, bundle_amount=None)
+    assert alerts_of_bundle(bundle).follows_company
+
+
+def test_rules_of_a_bundle_take_no_place_of_a_line(noordkaai, line):
+    """Own and company's together: a bundle is no line, whoever is in it."""
+    bundle = factories.GroupBundleFactory(customer=noordkaai)
+    factories.BundleMemberFactory(customer=noordkaai, line=line, bundle=bundle)
+    company_wants(noordkaai, allowance=wanted(50, 75, 80, 90, 100))
+    bundle_wants(bundle, bundle_percent=wanted(50, 75, 80, 90, 100), bundle_amount=wanted(10))
+    assert rules(noordkaai).filter(is_active=True).count() == 11
 
 
 def test_switched_off_it_keeps_its_amount(noordkaai):
@@ -153,5 +176,10 @@ def test_the_database_has_each_rule_once(noordkaai, line):
 
 def test_the_database_refuses_rules_that_make_no_sense(noordkaai, line):
     assert refused(noordkaai, line=line, kind="bundle_percent")
+    bundle = factories.GroupBundleFactory(customer=noordkaai)
+    assert refused(noordkaai, bundle=bundle, kind="allowance", slot=1)
+    assert refused(noordkaai, bundle=bundle, line=line, kind="allowance", slot=1)
+    assert not refused(noordkaai, bundle=bundle, kind="bundle_percent")
+    assert refused(noordkaai, bundle=bundle, kind="bundle_percent"), "twice the same"
     assert refused(noordkaai, threshold=-1, slot=1)
     assert refused(noordkaai, kind="bundle_percent", slot=1)

@@ -25,6 +25,7 @@ from tests.groupbundles.alerts import (
     NOW,
     OCTOBER,
     bundle_uses,
+    bundle_wants,
     bundle_with,
     company_wants,
     counts,
@@ -123,6 +124,34 @@ def test_the_amount_of_a_bundle_is_that_of_the_lines_that_were_in_it_that_month(
     assert uses(lines[1], out_of_bundle=14) == 0
     assert uses(lines[1], out_of_bundle=15) == 1
     assert Alert.objects.for_customer(noordkaai).get().bundle == bundle
+
+
+def test_a_bundles_own_rules_replace_the_companys_of_that_kind(noordkaai, line):
+    company_wants(noordkaai, bundle_percent=wanted(80), bundle_amount=wanted(10))
+    own, other = (
+        bundle_with(noordkaai, line),
+        factories.GroupBundleFactory(customer=noordkaai, code="GB-2", size=10**11),
+    )
+    bundle_wants(own, bundle_percent=wanted(50))
+    assert bundle_uses(own, date(2026, 11, 3), 40) == 0
+    assert bundle_uses(own, date(2026, 11, 4), 50) == 1, "50, not 80"
+    assert bundle_uses(other, date(2026, 11, 4), 79) == 0, "80, not 50"
+    assert bundle_uses(other, date(2026, 11, 5), 2) == 1
+    assert uses(line, out_of_bundle=12) == 1, "the other kind follows the company"
+    assert fired(noordkaai) == [
+        ("bundle_percent", 50, NOVEMBER),
+        ("bundle_percent", 80, NOVEMBER),
+        ("bundle_amount", 10, NOVEMBER),
+    ]
+
+
+def test_a_bundle_whose_alerts_are_off_does_not_follow_the_company(noordkaai, line):
+    company_wants(noordkaai, bundle_percent=wanted(80))
+    bundle = bundle_with(noordkaai, line)
+    bundle_wants(bundle, bundle_percent=Wanted(False, wanted(80).thresholds))
+    assert bundle_uses(bundle, date(2026, 11, 3), 90) == 0
+    bundle_wants(bundle, bundle_percent=None)
+    assert fired(noordkaai) == [("bundle_percent", 80, NOVEMBER)], "looked at again at once"
 
 
 def test_another_companys_usage_and_rules_do_not_matter(noordkaai, zuidpark, line):
