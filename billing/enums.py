@@ -84,6 +84,50 @@ class PaymentState(models.TextChoices):
         return self not in {PaymentState.NEW, PaymentState.OPEN, PaymentState.PENDING}
 
 
+class PaymentMode(models.TextChoices):
+    """Whether money moves."""
+
+    TEST = "test", _("Test")
+    LIVE = "live", _("Real")
+
+
+class PaymentProblem(models.TextChoices):
+    """Why an answer about a payment was not believed; nothing is booked until a person looked."""
+
+    AMOUNT = "amount", _("The payment service names another amount")
+    CURRENCY = "currency", _("The payment service names another currency")
+    MODE = "mode", _("A test payment stands for a real one, or the other way round")
+    METADATA = "metadata", _("The payment service says that it belongs to something else")
+    MISSING = "missing", _("The payment service does not know it")
+
+
+class RefundState(models.TextChoices):
+    """How far a refund is that the operator's staff asked for."""
+
+    NEW = "new", _("Being asked")
+    ASKED = "asked", _("Asked")
+    REFUSED = "refused", _("Refused")
+    UNKNOWN = "unknown", _("No answer: look at the payment service")
+
+
+class BookingKind(models.TextChoices):
+    """What money on an invoice came from, or why it went back."""
+
+    PAYMENT = "payment", _("Online payment")
+    GIVEN_BACK = "given_back", _("Refund or chargeback")
+    RESTORED = "restored", _("Refund or chargeback undone")
+    TRANSFER = "transfer", _("Bank transfer")
+    TRANSFER_UNDONE = "undone", _("Match of a bank transfer undone")
+
+
+class EntryState(models.TextChoices):
+    """What became of a line of a bank statement."""
+
+    OPEN = "open", _("To be matched")
+    MATCHED = "matched", _("Matched")
+    SET_ASIDE = "set_aside", _("Not for an invoice")
+
+
 class AuditKind(models.TextChoices):
     """What can happen to invoices, payments and costs."""
 
@@ -91,3 +135,11 @@ class AuditKind(models.TextChoices):
     INVOICES_EXPORTED = "invoices.exported", _("Invoices exported to a file")
     INVOICE_XML_FETCHED = "invoice.xml_fetched", _("E-invoice downloaded")
     COSTS_EXPORTED = "costs.exported", _("Costs exported to a file")
+    PAYMENT_STARTED = "payment.started", _("Payment started")
+    PAYMENT_PAID = "payment.paid", _("Payment received")
+    PAYMENT_FAILED = "payment.failed", _("Payment failed")
+    PAYMENT_CANCELLED = "payment.cancelled", _("Payment cancelled")
+    PAYMENT_EXPIRED = "payment.expired", _("Payment expired")
+    PAYMENT_DOUBTED = "payment.doubted", _("Payment does not fit what was asked")
+    PAYMENT_GIVEN_BACK = "payment.given_back", _("Payment given back")
+    REFUND_ASKED = "payment.refund_asked", _("Refund asked")

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.permissions import Permission
-from billing import announcements
+from billing import announcements, payment_announcements
 from billing.enums import AuditKind, InvoiceState
 from billing.queries.invoices import Standing, counts_of, find_invoices, overdue_invoices, period_text, today
 from billing.queries.line_invoices import LineInvoice, invoices_of_line
@@ -221,10 +221,18 @@ line_panels = [
 search_sources = [
     SearchSource("invoices", gettext_lazy("Invoices"), _find, permission=VIEW, order=40),
 ]
-notification_events = announcements.EVENTS
+notification_events = [*announcements.EVENTS, *payment_announcements.EVENTS]
 audit_icons = {
     AuditKind.COSTS_EXPORTED: "table-export",
     AuditKind.INVOICE_IMPORTED: "receipt-euro",
     AuditKind.INVOICES_EXPORTED: "table-export",
     AuditKind.INVOICE_XML_FETCHED: "download",
+    AuditKind.PAYMENT_STARTED: "credit-card",
+    AuditKind.PAYMENT_PAID: "circle-check",
+    AuditKind.PAYMENT_FAILED: "alert-triangle",
+    AuditKind.PAYMENT_CANCELLED: "circle-minus",
+    AuditKind.PAYMENT_EXPIRED: "clock",
+    AuditKind.PAYMENT_DOUBTED: "alert-triangle",
+    AuditKind.PAYMENT_GIVEN_BACK: "refresh",
+    AuditKind.REFUND_ASKED: "refresh",
 }

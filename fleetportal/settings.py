@@ -6,6 +6,8 @@ starts embedded services and sets DATABASE_URL and REDIS_URL before this module 
 
 import logging
 import os
+import re
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
@@ -176,6 +178,8 @@ CELERY_BEAT_SCHEDULE = {
     "usage-purge": {"task": "groupbundles.purge_old_usage", "schedule": crontab(hour="3", minute="10")},
     "alert-rules-sweep": {"task": "groupbundles.sweep_alert_rules", "schedule": 60.0, "options": {"expires": 120}},
     "invoice-feed": {"task": "billing.pull_bills", "schedule": 120.0, "options": {"expires": 240}},
+    "payments-sweep": {"task": "billing.sweep_payments", "schedule": 30.0, "options": {"expires": 60}},
+    "payments-reconcile": {"task": "billing.reconcile_payments", "schedule": crontab(hour="4", minute="10")},
     "mails-sweep": {"task": "accounts.sweep_invitation_mails", "schedule": 30.0, "options": {"expires": 60}},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
@@ -208,6 +212,7 @@ ACCOUNT_RATE_LIMITS = {
     "notice": "20/m/ip",
     "esim": "10/m/ip",
     "my_details": "30/m/ip",
+    "payment_webhook": "300/m/ip",
 }
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "http" if DEBUG else "https"
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
@@ -289,6 +294,29 @@ if not (
 INVOICE_MAX_BYTES = env.int("INVOICE_MAX_BYTES", default=32 * 1024 * 1024)
 # How often the operator is asked for invoices; 0: never.
 INVOICE_FEED_MINUTES = env.float("INVOICE_FEED_MINUTES", default=60)
+
+# Payments
+# Secret of the payment service; without it payments are simulated. It never stands in an error or a log line.
+MOLLIE_API_KEY = env.str("MOLLIE_API_KEY", default="").strip()
+if MOLLIE_API_KEY and not re.fullmatch(r"(live|test)_\w{10,100}", MOLLIE_API_KEY):
+    raise ImproperlyConfigured("MOLLIE_API_KEY (or MOLLIE_API_KEY_FILE) must begin with live_ or test_.")
+MOLLIE_API_URL = env.str("MOLLIE_API_URL", default="https://api.mollie.com").rstrip("/")
+if not MOLLIE_API_URL.startswith(("https://", "http://127.0.0.1:")):
+    raise ImproperlyConfigured("MOLLIE_API_URL must begin with https://: the key goes there.")
+PAYMENT_GATEWAY = env.str("PAYMENT_GATEWAY", default="mollie" if MOLLIE_API_KEY else "simulated")
+if PAYMENT_GATEWAY not in ("mollie", "simulated", "none"):
+    raise ImproperlyConfigured("PAYMENT_GATEWAY must be mollie, simulated or none.")
+if PAYMENT_GATEWAY == "mollie" and not MOLLIE_API_KEY:
+    raise ImproperlyConfigured("PAYMENT_GATEWAY is mollie, so MOLLIE_API_KEY (or MOLLIE_API_KEY_FILE) must be set.")
+# From this amount on the password is asked once more.
+try:
+    PAYMENT_STEP_UP_AMOUNT = Decimal(env.str("PAYMENT_STEP_UP_AMOUNT", default="10000"))
+except InvalidOperation:
+    raise ImproperlyConfigured("PAYMENT_STEP_UP_AMOUNT must be an amount such as 10000.") from None
+# How long a simulated bank takes when it is told to pay later.
+SIMULATED_PAYMENT_SECONDS = env.float("SIMULATED_PAYMENT_SECONDS", default=5.0)
+# How many days back payments are compared with those of the payment service every night.
+PAYMENT_RECONCILE_DAYS = env.int("PAYMENT_RECONCILE_DAYS", default=35)
 
 # Language, time, formats
 LANGUAGE_CODE = "nl"

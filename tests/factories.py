@@ -1,6 +1,6 @@
 """Believable rows for tests. Company rows take ``customer=`` so that no test forgets whose they are."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import factory
@@ -10,7 +10,8 @@ from stdnum import luhn
 
 from accounts.models import BillingAccount, CostCentre, Customer, Membership, User
 from accounts.permissions import Role
-from billing.models import Invoice, InvoiceLine
+from billing.enums import PaymentMode, PaymentState
+from billing.models import Invoice, InvoiceLine, Payment, PaymentShare, SimulatedPayment
 from fleetportal.operators.contract import OperatorLine, ServiceStatus
 from fleetportal.operators.simulator.inventory import adopt_lines
 from groupbundles.enums import BundleKind
@@ -264,6 +265,45 @@ class InvoiceLineFactory(DjangoModelFactory):
     net = factory.SelfAttribute("price")
     vat_category = "S"
     vat_rate = Decimal(21)
+
+
+class PaymentFactory(DjangoModelFactory):
+    """A payment of one invoice that was begun at the simulated payment service and waits for the person who pays."""
+
+    class Meta:
+        model = Payment
+        skip_postgeneration_save = True
+
+    customer = factory.SubFactory(CustomerFactory)
+    gateway = "simulated"
+    gateway_reference = factory.Sequence(lambda n: f"sim_{n:016x}")
+    mode = PaymentMode.TEST
+    method = "bancontact"
+    amount = Decimal("121.00")
+    state = PaymentState.OPEN
+    checkout_url = factory.LazyAttribute(lambda payment: f"/payments/simulated/{payment.gateway_reference}/")
+    created_by_name = "Alice Aerts"
+
+    @factory.post_generation
+    def of(payment, create, invoice, **_more):
+        """What it is for, and what the payment service knows of it."""
+        invoice = invoice or InvoiceFactory(customer=payment.customer)
+        is_open = payment.is_open
+        PaymentShare.objects.create(
+            customer=payment.customer, payment=payment, invoice=invoice, amount=payment.amount, is_open=is_open
+        )
+        SimulatedPayment.objects.create(
+            reference=payment.gateway_reference,
+            key=payment.idempotency_key,
+            payment=payment.public_id,
+            amount=payment.amount,
+            currency=payment.currency,
+            method=payment.method,
+            description=f"Invoice {invoice.number}",
+            return_url=f"/payments/{payment.public_id}/",
+            status=payment.state,
+            expires_at=timezone.now() + timedelta(minutes=15),
+        )
 
 
 def _structured(base: int) -> str:

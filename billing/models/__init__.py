@@ -3,5 +3,24 @@
 from billing.models.contract import Contract
 from billing.models.feed import BillCursor, RefusedBill
 from billing.models.invoices import Invoice, InvoiceDocument, InvoiceLine, InvoiceVat
+from billing.models.payments import InvoiceBooking, Payment, PaymentRefund, PaymentShare
+from billing.models.simulated import SimulatedPayment, SimulatedRefund
+from billing.models.statements import BankEntry, BankStatement
 
-__all__ = ["BillCursor", "Contract", "Invoice", "InvoiceDocument", "InvoiceLine", "InvoiceVat", "RefusedBill"]
+__all__ = [
+    "BankEntry",
+    "BankStatement",
+    "BillCursor",
+    "Contract",
+    "Invoice",
+    "InvoiceBooking",
+    "InvoiceDocument",
+    "InvoiceLine",
+    "InvoiceVat",
+    "Payment",
+    "PaymentRefund",
+    "PaymentShare",
+    "RefusedBill",
+    "SimulatedPayment",
+    "SimulatedRefund",
+]

@@ -44,6 +44,11 @@
     }
   }
 
+  /* Buttons that only a script can answer. */
+  function offerPrint() {
+    $$("[data-print]").forEach((button) => (button.hidden = false));
+  }
+
   /* Details that are closed on a phone and open where there is room. */
   function openWide() {
     if (matchMedia("(min-width: 52.01rem)").matches) $$("[data-open-wide]").forEach((part) => (part.open = true));
@@ -67,10 +72,11 @@
   }
 
   document.addEventListener("click", (event) => {
-    const part = event.target.closest("[data-dismiss],[data-theme-toggle],[data-reload],[data-copy]");
+    const part = event.target.closest("[data-dismiss],[data-theme-toggle],[data-reload],[data-copy],[data-print]");
     if (!part) return;
     if ("dismiss" in part.dataset) part.closest(".toast").remove();
     if ("copy" in part.dataset) copy(part);
+    if ("print" in part.dataset) print();
     if ("reload" in part.dataset) {
       event.preventDefault();
       location.reload();
@@ -108,6 +114,7 @@
   window.fleet = { $, $$, texts, announce, fail, armToasts, openWide };
   showConnection();
   openWide();
+  offerPrint();
   armToasts();
 
   /* A page that comes back with errors starts at their summary. */

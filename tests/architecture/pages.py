@@ -15,6 +15,7 @@ VIEW, MANAGE = Permission.VIEW_LINES, Permission.MANAGE_LINES
 ASK = Permission.REQUEST_CHANGES
 BILLS = Permission.VIEW_INVOICES
 IMPORT, EXPORT = Permission.IMPORT_FLEET, Permission.EXPORT_FLEET
+PAY = Permission.PAY_INVOICES
 FORM = ("GET", "POST")
 POST = ("POST",)
 
@@ -217,4 +218,13 @@ PAGES: dict[str, Page] = {
     "invoice_detail": Page(BILLS, of("invoice")),
     "invoice_lines_export": Page(BILLS, of("invoice"), POST),
     "invoice_ubl": Page(BILLS, of("invoice"), POST),
+    # Payments
+    "payment_new": Page(PAY, methods=FORM),
+    "payment_transfer": Page(PAY),
+    "payment_return": Page(PAY, of("payment")),
+    "payment_continue": Page(PAY, of("payment")),
+    "payment_check": Page(PAY, of("payment"), POST),
+    "payment_cancel": Page(PAY, of("payment"), POST),
+    "payment_simulated": Page(PAY, lambda owned: {"reference": owned.payment.gateway_reference}, FORM, answers=(404,)),
+    "payment_webhook": Page(PUBLIC, methods=POST, answers=(413,)),
 }

@@ -15,6 +15,10 @@ COMPANY_MODELS = [m for m in OWN_MODELS if issubclass(m, CustomerOwned)]
 # Models without a company column, and why that is right.
 NOT_OF_ONE_COMPANY = {
     "accounts.Customer": "is the company",
+    "billing.BankEntry": "the operator's bank knows no companies; a booking says whose invoice it pays",
+    "billing.BankStatement": "statements of the operator's own bank account",
+    "billing.SimulatedPayment": "the simulated payment service knows a payment only by its reference",
+    "billing.SimulatedRefund": "reached only through its simulated payment",
     "groupbundles.PurgedMonth": "the partition of a month holds the records of every company",
     "accounts.User": "a person may belong to several companies; memberships say which",
     "audit.AuditEvent": "keeps the company's id as text of the past, without a live foreign key",

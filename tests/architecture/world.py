@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import Customer, Invitation, User
 from accounts.permissions import Role
 from billing.enums import ChargeKind, DocumentSource
-from billing.models import Invoice, InvoiceDocument
+from billing.models import Invoice, InvoiceDocument, Payment
 from fleetportal.audit.actors import Actor
 from fleetportal.jobs import services as jobs
 from fleetportal.jobs.models import Job
@@ -77,6 +77,7 @@ class Belongings:
     notification: Notification
     bundle: GroupBundle
     invoice: Invoice
+    payment: Payment
 
 
 def belongings(customer: Customer, owner: User) -> Belongings:
@@ -142,6 +143,7 @@ def belongings(customer: Customer, owner: User) -> Belongings:
         notification=_told(customer, owner),
         bundle=_bundle(customer),
         invoice=_invoice(customer),
+        payment=factories.PaymentFactory(customer=customer),
     )
 
 

@@ -1,0 +1,1 @@
+"""Payment services behind one interface; nothing else in the portal knows which one is in use."""
