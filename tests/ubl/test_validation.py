@@ -1,17 +1,21 @@
 """The official rules decide, in their own words; the official examples are taken or refused as they were made to be."""
 
 import os
+import subprocess
+import sys
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from fleetportal.ubl import validation
 from fleetportal.ubl.documents import VatAmount
 from fleetportal.ubl.parsing import parse
 from fleetportal.ubl.reading import read
 from fleetportal.ubl.validation import RulesBroken, findings_of, require_valid
 from fleetportal.ubl.writing import write
+from fleetportal.web.errors import Refusal
 from tests.ubl import samples
 
 NOT_PEPPOL = "PEPPOL-EN16931-R004"
@@ -95,3 +99,39 @@ def test_the_examples_of_the_bare_norm_break_no_rule_of_it_but_are_not_peppol(pa
     assert {rule_set for rule_set, _rule in broken} == {"Peppol BIS 3.0"}
     document = read(parsed)
     assert sum(charge.net for charge in document.charges) == document.net
+
+
+def playing(process: validation.RulesProcess, program: str) -> subprocess.Popen:
+    """Something else in the place of the rules."""
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "bufsize": 0}
+    process.running = subprocess.Popen([sys.executable, "-c", program], **pipes)
+    return process.running
+
+
+@pytest.fixture
+def process():
+    made = validation.RulesProcess()
+    yield made
+    made.stop()
+    assert made.running is None
+
+
+def test_a_document_that_takes_too_long_is_refused_and_its_process_ended(process, monkeypatch):
+    monkeypatch.setattr(validation, "SECONDS", 0.1)
+    slow = playing(process, "import time; time.sleep(600)")
+    with pytest.raises(Refusal, match="too much time or memory"):
+        process.ask("<x/>")
+    assert slow.returncode and process.running is None
+
+
+def test_a_process_that_breaks_down_refuses(process):
+    broken = playing(process, "import os, sys; sys.stdin.read(1); os.abort()")
+    with pytest.raises(Refusal, match="too much time or memory"):
+        process.ask("<x/>")
+    assert broken.returncode and process.running is None
+
+
+def test_one_that_ends_for_want_of_work_as_it_is_asked_is_followed_by_another(process):
+    ending = playing(process, "import sys; sys.stdin.read(1)")
+    assert process.ask(samples.xml().decode()) == []
+    assert ending.returncode == 0 and process.running is not ending
