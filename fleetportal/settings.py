@@ -235,6 +235,8 @@ if OPERATOR_CALLBACK_SECRET and len(OPERATOR_CALLBACK_SECRET) < 32:
 # Hears of every new event and says whether its order exists; a dotted name because the foundation imports no app.
 OPERATOR_EVENT_RECEIVER = "sims.orders.hints.look_now"
 SIMULATOR_WORK_SECONDS = env.float("SIMULATOR_WORK_SECONDS", default=5.0)
+# After how long the simulated help desk writes; it solves a question after four times as long.
+SIMULATOR_DESK_SECONDS = env.float("SIMULATOR_DESK_SECONDS", default=20.0)
 
 # Orders
 # How long one worker has an order to itself: longer than a task may last.
@@ -347,8 +349,12 @@ STORAGES = {
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
-DATA_UPLOAD_MAX_NUMBER_FILES = 5
+DATA_UPLOAD_MAX_NUMBER_FILES = 20
 UPLOAD_MAX_BYTES = 20 * 1024 * 1024
+# Files on tickets: the size of one, how many on a ticket, and together per company and month.
+TICKET_FILE_MAX_BYTES = env.int("TICKET_FILE_MAX_BYTES", default=10 * 1024 * 1024)
+TICKET_MOST_FILES = env.int("TICKET_MOST_FILES", default=5)
+TICKET_MONTH_MAX_BYTES = env.int("TICKET_MONTH_MAX_BYTES", default=200 * 1024 * 1024)
 JOB_RESULT_LIFETIME_HOURS = env.int("JOB_RESULT_LIFETIME_HOURS", default=24)
 
 # Mail

@@ -12,6 +12,8 @@ from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
+from fleetportal.operators.helpdesk import DeskNote, DeskPage, DeskTicket, TicketRequest
+
 
 class OperatorError(Exception):
     """Base of the four errors below; an adapter raises no other."""
@@ -245,7 +247,7 @@ class OperatorBundle:
 
 @dataclass(frozen=True, slots=True)
 class OperatorEvent:
-    """Word from the operator that something happened to the order with our id; a reason to ask, never a fact."""
+    """Word that something happened to the order or ticket with our id; a reason to ask, never a fact."""
 
     event_id: str
     external_id: UUID
@@ -353,6 +355,30 @@ class Operator(Protocol):
 
     def bill_document(self, reference: str) -> bytes:
         """One of them in UBL, always the same bytes. Raises :class:`Rejected` for one that it does not have."""
+
+    def open_ticket(self, request: TicketRequest) -> DeskTicket:
+        """Ask the help desk; a second call with the same ``external_id`` answers the first one's ticket.
+
+        Raises :class:`Rejected` when the desk does not take it.
+        """
+
+    def add_note(self, note: DeskNote) -> DeskTicket:
+        """Say something on a ticket, once per ``external_id``. Raises :class:`Rejected` when it is not taken."""
+
+    def close_ticket(self, note: DeskNote) -> DeskTicket:
+        """Nothing has to be done any more; else as :meth:`add_note`."""
+
+    def reopen_ticket(self, note: DeskNote) -> DeskTicket:
+        """It is not solved after all; else as :meth:`add_note`."""
+
+    def get_ticket(self, external_id: UUID) -> DeskTicket | None:
+        """The ticket with this id of ours as it is now, or None when the desk never received it."""
+
+    def ticket_changes(self, customer_reference: str, cursor: str) -> DeskPage:
+        """The tickets of a company on which something happened past ``cursor``; an empty one starts at the beginning.
+
+        A ticket may come more than once.
+        """
 
     def parse_event(self, body: bytes, headers: Mapping[str, str]) -> OperatorEvent:
         """What a callback is about; its signature was verified. Raises :class:`ContractError`, touches no network."""

@@ -2,7 +2,7 @@
 
 import itertools
 import uuid
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from stdnum import luhn
 
@@ -16,6 +16,7 @@ from fleetportal.operators.contract import (
     UsageRecord,
     UsageZone,
 )
+from fleetportal.operators.helpdesk import DeskNote, DeskStatus, DeskTicket, TicketRequest
 
 _numbers = itertools.count(5_000_000)
 
@@ -101,3 +102,51 @@ def bundle(**fields: object) -> OrderRequest:
         "bundle_offer": "GB-DATA-2TB" if "action" not in fields else "",
     }
     return OrderRequest(**(values | fields))
+
+
+def question(**fields: object) -> TicketRequest:
+    """A question to the help desk about a SIM card."""
+    values = {
+        "external_id": uuid.uuid4(),
+        "message_id": uuid.uuid4(),
+        "customer_reference": "0403019261",
+        "language": "nl",
+        "subject": "sim",
+        "item": "sim-not-working",
+        "title": "Simkaarten: Een simkaart werkt niet",
+        "text": "Geen signaal sinds gisteren.",
+        "contact": "Alice Aerts",
+        "opened_at": datetime(2026, 11, 20, 9, 0, tzinfo=UTC),
+    }
+    return TicketRequest(**(values | fields))
+
+
+def note(request: TicketRequest, **fields: object) -> DeskNote:
+    values = {
+        "external_id": uuid.uuid4(),
+        "ticket_id": request.external_id,
+        "text": "Ook met een andere kaart.",
+        "contact": "Alice Aerts",
+        "written_at": datetime(2026, 11, 20, 10, 0, tzinfo=UTC),
+    }
+    return DeskNote(**(values | fields))
+
+
+def tickets_of(
+    operator: Operator, customer_reference: str, cursor: str = ""
+) -> tuple[dict[uuid.UUID, DeskTicket], str]:
+    """What happened past ``cursor``, and where it ends; fails for what is against the contract."""
+    told: dict[uuid.UUID, DeskTicket] = {}
+    while True:
+        page = operator.ticket_changes(customer_reference, cursor)
+        for ticket in page.tickets:
+            assert ticket.status in DeskStatus and ticket.reference
+            assert all(
+                0 < len(one.message_id) <= 80 and one.written_at.utcoffset() is not None for one in ticket.messages
+            )
+            told[ticket.external_id] = ticket
+        assert 0 < len(page.cursor) <= 200
+        assert page.cursor != cursor or page.is_last, "it would never come to an end"
+        cursor = page.cursor
+        if page.is_last:
+            return told, cursor

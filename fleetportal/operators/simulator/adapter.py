@@ -24,7 +24,8 @@ from fleetportal.operators.contract import (
     SimStatus,
     UsagePage,
 )
-from fleetportal.operators.simulator import behaviour, bills, bundles, callbacks, changes, ports, usage
+from fleetportal.operators.helpdesk import DeskNote, DeskPage, DeskTicket, TicketRequest
+from fleetportal.operators.simulator import behaviour, bills, bundles, callbacks, changes, desk, ports, usage
 from fleetportal.operators.simulator.faults import with_faults
 from fleetportal.operators.simulator.models import (
     SimulatedBundle,
@@ -108,6 +109,24 @@ class SimulatedOperator:
 
     def bill_document(self, reference: str) -> bytes:
         return with_faults(lambda _at: bills.document(reference), is_submit=False)
+
+    def open_ticket(self, request: TicketRequest) -> DeskTicket:
+        return desk.call(lambda at: desk.open_ticket(request, at), is_submit=True)
+
+    def add_note(self, note: DeskNote) -> DeskTicket:
+        return desk.call(lambda at: desk.add_note(note, at), is_submit=True)
+
+    def close_ticket(self, note: DeskNote) -> DeskTicket:
+        return desk.call(lambda at: desk.close_ticket(note, at), is_submit=True)
+
+    def reopen_ticket(self, note: DeskNote) -> DeskTicket:
+        return desk.call(lambda at: desk.reopen_ticket(note, at), is_submit=True)
+
+    def get_ticket(self, external_id: UUID) -> DeskTicket | None:
+        return desk.call(lambda at: desk.find(external_id, at), is_submit=False)
+
+    def ticket_changes(self, customer_reference: str, cursor: str) -> DeskPage:
+        return desk.call(lambda at: desk.changes(customer_reference, cursor, at), is_submit=False)
 
     def parse_event(self, body: bytes, headers: Mapping[str, str]) -> OperatorEvent:
         return callbacks.parse(body)

@@ -13,6 +13,8 @@ from fleetportal.operators.simulator.models import (
     SimulatedOrder,
     SimulatedSim,
     SimulatedText,
+    SimulatedTicket,
+    SimulatedTicketEvent,
 )
 
 
@@ -71,9 +73,32 @@ class SimulatedTextAdmin(admin.ModelAdmin):
     show_full_result_count = False
 
 
+class SimulatedTicketEventInline(admin.TabularInline):
+    model = SimulatedTicketEvent
+    extra = 0
+
+
+@admin.register(SimulatedTicket)
+class SimulatedTicketAdmin(admin.ModelAdmin):
+    """A message that is added here by hand is an answer of the desk."""
+
+    list_display = ("reference", "title", "customer_reference", "received_at")
+    search_fields = ("title", "external_id")
+    inlines = (SimulatedTicketEventInline,)
+    show_full_result_count = False
+
+
 @admin.register(Faults)
 class FaultsAdmin(admin.ModelAdmin):
-    list_display = ("__str__", "busy_times", "lose_requests", "drop_answers", "wrong_answers", "delay_after_seconds")
+    list_display = (
+        "__str__",
+        "busy_times",
+        "lose_requests",
+        "drop_answers",
+        "wrong_answers",
+        "delay_after_seconds",
+        "desk_is_down",
+    )
 
 
 @admin.register(NumberPool)

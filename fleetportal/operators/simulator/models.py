@@ -5,9 +5,10 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from fleetportal.operators.contract import OrderAction, OrderStatus, ServiceStatus, SimStatus
+from fleetportal.operators.helpdesk import DeskStatus
 
 
-def _choices(enum: type[OrderAction | OrderStatus | ServiceStatus | SimStatus]) -> list[tuple[str, str]]:
+def _choices(enum: type[OrderAction | OrderStatus | ServiceStatus | SimStatus | DeskStatus]) -> list[tuple[str, str]]:
     return [(member.value, member.value) for member in enum]
 
 
@@ -209,6 +210,55 @@ class SimulatedText(models.Model):
         return self.number
 
 
+class SimulatedTicket(models.Model):
+    """A ticket as the help desk received it, once per external id."""
+
+    external_id = models.UUIDField(unique=True)
+    customer_reference = models.CharField(max_length=40, db_index=True)
+    language = models.CharField(max_length=2)
+    subject = models.CharField(max_length=30)
+    title = models.CharField(max_length=300)
+    text = models.TextField(blank=True)
+    contact = models.CharField(max_length=200, blank=True)
+    files = models.JSONField(default=list, blank=True)
+    received_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("simulated ticket")
+        verbose_name_plural = _("simulated tickets")
+
+    def __str__(self) -> str:
+        return self.reference
+
+    @property
+    def reference(self) -> str:
+        return f"HD-{self.pk:07d}"
+
+
+class SimulatedTicketEvent(models.Model):
+    """Something said on a ticket, by the customer (``external_id``) or by the desk, which may still be to come.
+
+    ``status`` is where the ticket is from this moment on.
+    """
+
+    ticket = models.ForeignKey(SimulatedTicket, on_delete=models.CASCADE, related_name="events")
+    external_id = models.UUIDField(null=True, blank=True, unique=True)
+    at = models.DateTimeField()
+    text = models.TextField(blank=True)
+    author = models.CharField(max_length=200, blank=True)
+    status = models.CharField(max_length=12, choices=_choices(DeskStatus))
+    files = models.JSONField(default=list, blank=True)
+
+    class Meta:
+        verbose_name = _("message on a simulated ticket")
+        verbose_name_plural = _("messages on simulated tickets")
+        ordering = ["at", "pk"]
+        indexes = [models.Index(fields=["ticket", "at"], name="simulated_ticket_event_at")]
+
+    def __str__(self) -> str:
+        return self.text[:60]
+
+
 class NumberPool(models.Model):
     """Where new numbers come from: ``prefix`` and six digits. One row."""
 
@@ -234,6 +284,7 @@ class Faults(models.Model):
     delay_before_seconds = models.FloatField(default=0)
     delay_after_seconds = models.FloatField(default=0, help_text=_("between the work and the answer"))
     swaps_lose_settings = models.BooleanField(default=False, help_text=_("a new SIM card forgets barrings and limits"))
+    desk_is_down = models.BooleanField(default=False, help_text=_("the help desk does not answer at all"))
     clock_offset_seconds = models.FloatField(default=0, help_text=_("how far its clock is ahead"))
 
     class Meta:
