@@ -10,7 +10,7 @@ from django.apps import apps
 from django.db import connection, transaction
 
 # Made by migrations, and the same for every test.
-STAY = {"django_content_type", "auth_permission"}
+STAY = {"django_content_type", "auth_permission", "tickets_subject", "tickets_item", "tickets_itemfield"}
 COPIES = "copies"
 
 

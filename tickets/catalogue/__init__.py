@@ -1,0 +1,1 @@
+"""The subjects that come with the portal, ``subjects.json``, and how they get into the database."""
