@@ -58,7 +58,7 @@ class _AlertForm(forms.Form):
                 coerce=Decimal,
                 initial=[f"{one:.0f}" for one in start.thresholds],
                 required=False,
-                widget=forms.CheckboxSelectMultiple,
+                widget=forms.CheckboxSelectMultiple(attrs={"class": "check"}),
             )
         elif kind != AlertKind.FIRST_PREMIUM:
             self.fields[f"{kind}-amount"] = decimal_field(

@@ -33,6 +33,9 @@ def test_usage_on_paper_has_chart_table_and_the_day_of_the_figures(
         expect(page.locator(".card__foot .btn, .card__head form").first).not_to_be_visible()
         assert page.locator(".table").first.evaluate("e => getComputedStyle(e).display") == "table"
         expect(page.locator("main")).to_contain_text("Bijgewerkt op")
+    page.goto(f"/sims/{used.public_id}/")
+    expect(page.locator("#usage details table")).to_be_visible()
+    expect(page.locator("#usage summary")).not_to_be_visible()
     page.goto(f"/sims/{used.public_id}/?tab=usage")
     expect(page.locator(".chart svg")).to_be_visible()
     assert page.locator(".c-bar").first.evaluate("e => getComputedStyle(e).fill") == "rgb(10, 95, 107)"
