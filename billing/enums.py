@@ -143,3 +143,7 @@ class AuditKind(models.TextChoices):
     PAYMENT_DOUBTED = "payment.doubted", _("Payment does not fit what was asked")
     PAYMENT_GIVEN_BACK = "payment.given_back", _("Payment given back")
     REFUND_ASKED = "payment.refund_asked", _("Refund asked")
+    STATEMENT_IMPORTED = "bank.statement_imported", _("Bank statement imported")
+    TRANSFER_BOOKED = "bank.transfer_booked", _("Bank transfer booked on an invoice")
+    TRANSFER_UNDONE = "bank.transfer_undone", _("Match of a bank transfer undone")
+    TRANSFER_SET_ASIDE = "bank.transfer_set_aside", _("Bank transfer is not for an invoice")

@@ -235,4 +235,6 @@ audit_icons = {
     AuditKind.PAYMENT_DOUBTED: "alert-triangle",
     AuditKind.PAYMENT_GIVEN_BACK: "refresh",
     AuditKind.REFUND_ASKED: "refresh",
+    AuditKind.TRANSFER_BOOKED: "building-bank",
+    AuditKind.TRANSFER_UNDONE: "building-bank",
 }
