@@ -6,13 +6,15 @@ direct writes say when they came in and what was paid, in the past.
 
 import hashlib
 from datetime import date, datetime, timedelta
+from decimal import Decimal
+from itertools import groupby
 
 from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import BillingAccount, Customer, User
-from billing.enums import DocumentSource, InvoiceKind
-from billing.models import BillCursor, Invoice
+from billing.enums import BookingKind, DocumentSource, EntryState, InvoiceKind
+from billing.models import BankEntry, BankStatement, BillCursor, Invoice, InvoiceBooking
 from billing.services.feed import BY
 from billing.services.imports import Kept, take_in
 from billing.services.simulated import tell_simulator
@@ -26,6 +28,7 @@ from sims.orders.kinds.base import customer_reference
 # How many months of each demo company.
 MONTHS = {"noordkaai": 12, "zuidpark": 3}
 CREDITED_LINES = 2
+PAID_AFTER = timedelta(days=24)
 
 
 def add_invoices(_noordkaai: Customer, _owner: User, _requester: User) -> None:
@@ -75,7 +78,47 @@ def _settle(customer: Customer, accounts: list[BillingAccount], today: date) -> 
     mine = Invoice.objects.for_customer(customer).filter(kind=InvoiceKind.INVOICE)
     is_open = mine.filter(issued_on=issued).exclude(billing_account__in=accounts[1:2]).values("pk")
     is_late = mine.filter(issued_on=_months_before(today, 2), billing_account__in=accounts[1:2]).values("pk")
-    mine.exclude(pk__in=is_open).exclude(pk__in=is_late).update(paid=F("payable"))
+    paid = mine.select_related("customer").exclude(pk__in=is_open).exclude(pk__in=is_late).order_by("issued_on", "pk")
+    for issued_on, invoices in groupby(paid, key=lambda invoice: invoice.issued_on):
+        _pay(list(invoices), min(issued_on + PAID_AFTER, today))
+    paid.update(paid=F("payable"))
+
+
+def _pay(invoices: list[Invoice], day: date) -> None:
+    """A statement of the bank with a transfer for each of them."""
+    statement = BankStatement.objects.create(
+        account=bills.IBAN,
+        number=f"{BankStatement.objects.count() + 1:03d}",
+        dated_on=day,
+        currency="EUR",
+        opening=Decimal(0),
+        closing=sum(invoice.payable for invoice in invoices),
+        uploaded_by_name=BY.name,
+    )
+    entries = BankEntry.objects.bulk_create(
+        BankEntry(
+            statement=statement,
+            sequence=f"{n:04d}",
+            amount=invoice.payable,
+            matched=invoice.payable,
+            valued_on=day,
+            reference=invoice.reference,
+            payer_name=invoice.customer.name,
+            state=EntryState.MATCHED,
+        )
+        for n, invoice in enumerate(invoices, 1)
+    )
+    InvoiceBooking.objects.bulk_create(
+        InvoiceBooking(
+            customer=invoice.customer,
+            invoice=invoice,
+            kind=BookingKind.TRANSFER,
+            amount=invoice.payable,
+            entry=entry,
+            sequence=0,
+        )
+        for invoice, entry in zip(invoices, entries, strict=True)
+    )
 
 
 def _newest(customer: Customer, account: BillingAccount) -> Invoice:

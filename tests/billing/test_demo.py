@@ -12,6 +12,7 @@ from accounts.models import BillingAccount
 from billing.enums import ChargeKind, InvoiceKind
 from billing.models import BillCursor, Invoice
 from billing.services.demo import add_invoices
+from billing.services.reconciling import wrong_invoices
 from fleetportal.operators.contract import OperatorLine, ServiceStatus
 from fleetportal.operators.simulator.inventory import adopt_lines
 from tests import factories
@@ -49,6 +50,7 @@ def test_it_has_one_of_everything_whatever_the_day(fleet, day):
         assert [invoice.is_direct_debit for invoice in left] == [False, False, True]
         note = mine.get(kind=InvoiceKind.CREDIT_NOTE)
         assert note.corrects == left[1] and left[1].credited == note.payable > 0
+        assert wrong_invoices() == []
         assert BillCursor.objects.for_customer(fleet).get().cursor
         assert mine.filter(imported_at__lt=timezone.now() - timedelta(days=300)).exists()
 
