@@ -133,6 +133,7 @@ class AuditKind(models.TextChoices):
 
     INVOICE_IMPORTED = "invoice.imported", _("Invoice received")
     INVOICES_EXPORTED = "invoices.exported", _("Invoices exported to a file")
+    INVOICE_PDF_MADE = "invoice.pdf_made", _("PDF of an invoice made")
     INVOICE_XML_FETCHED = "invoice.xml_fetched", _("E-invoice downloaded")
     COSTS_EXPORTED = "costs.exported", _("Costs exported to a file")
     PAYMENT_STARTED = "payment.started", _("Payment started")

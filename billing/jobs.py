@@ -1,4 +1,4 @@
-"""Background work on invoices: large spreadsheets."""
+"""Background work on invoices: large spreadsheets, and every PDF."""
 
 from pathlib import Path
 from typing import Protocol
@@ -10,7 +10,9 @@ from accounts.models import Membership
 from accounts.permissions import Permission
 from billing.filters import InvoiceFilter
 from billing.models import Invoice
+from billing.paper import invoice_pdf
 from billing.services.exports import EXPORT
+from billing.services.papers import PDF
 from billing.spreadsheets.invoices import InvoicesExport, LinesExport, Tell
 from fleetportal.jobs.models import Job
 from fleetportal.jobs.registry import JobOutcome, Progress, job_kind
@@ -46,3 +48,18 @@ def _export(job: Job) -> Export:
     if membership is None:
         raise Refusal(_("Who asked for this file has no access any more."))
     return InvoicesExport(job.customer, membership, InvoiceFilter.from_text(job.payload["query"]))
+
+
+@job_kind(PDF, label=gettext_lazy("PDF of an invoice"), permission=Permission.VIEW_INVOICES, is_personal=True)
+def make_pdf(job: Job, progress: Progress) -> JobOutcome:
+    """Payload: ``invoice`` and ``name`` of the file."""
+    invoices = Invoice.objects.for_customer(job.customer).select_related("customer", "billing_account")
+    invoice = invoices.get(pk=job.payload["invoice"])
+    file = temporary_file(".pdf")
+    try:
+        file.write_bytes(invoice_pdf(invoice, progress=progress))
+    except BaseException:
+        file.unlink(missing_ok=True)
+        raise
+    message = _("%(document)s is ready.") % {"document": f"{invoice.get_kind_display()} {invoice.number}"}
+    return JobOutcome(message=message, file=file, file_name=job.payload["name"])

@@ -226,6 +226,7 @@ audit_icons = {
     AuditKind.COSTS_EXPORTED: "table-export",
     AuditKind.INVOICE_IMPORTED: "receipt-euro",
     AuditKind.INVOICES_EXPORTED: "table-export",
+    AuditKind.INVOICE_PDF_MADE: "file-text",
     AuditKind.INVOICE_XML_FETCHED: "download",
     AuditKind.PAYMENT_STARTED: "credit-card",
     AuditKind.PAYMENT_PAID: "circle-check",

@@ -15,6 +15,12 @@ def text_of(pdf: bytes) -> str:
     return " ".join("".join(_word(run.decode(), letters) for run in re.findall(rb"<(\w+)>", piece)) for piece in shown)
 
 
+def is_tagged(pdf: bytes) -> bool:
+    """Whether it has a structure for screen readers and says that it follows PDF/UA."""
+    objects = b"".join(_inflated(raw) for raw in re.findall(rb"stream\r?\n(.*?)\r?\nendstream", pdf, re.DOTALL))
+    return b"/StructTreeRoot" in pdf + objects and b"pdfuaid:part" in pdf + objects
+
+
 def _inflated(raw: bytes) -> bytes:
     try:
         return zlib.decompress(raw)

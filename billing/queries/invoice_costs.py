@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import Case, F, Sum, When
+from django.db.models import Case, F, QuerySet, Sum, When
 from django.db.models.functions import Coalesce, TruncMonth
 
 from accounts.models import Customer, Membership
@@ -49,13 +50,17 @@ def cost_months(customer: Customer, membership: Membership) -> list[CostMonth]:
 
 def _totals(customer: Customer, membership: Membership) -> dict[date, Decimal]:
     signed = Case(When(kind=InvoiceKind.CREDIT_NOTE, then=-F("net")), default=F("net"))
-    invoices = with_month(visible_invoices(customer, membership)).order_by().values("month")
+    invoices = _in_euro(customer, membership).order_by().values("month")
     return dict(invoices.annotate(signed=Sum(signed)).values_list("month", "signed"))
+
+
+def _in_euro(customer: Customer, membership: Membership) -> QuerySet[Any]:
+    return with_month(visible_invoices(customer, membership).filter(currency="EUR"))
 
 
 def _fixed(customer: Customer, membership: Membership, since: date) -> dict[date, Decimal]:
     signed = Case(When(invoice__kind=InvoiceKind.CREDIT_NOTE, then=-F("net")), default=F("net"))
-    invoices = with_month(visible_invoices(customer, membership)).filter(month__gte=since)
+    invoices = _in_euro(customer, membership).filter(month__gte=since)
     lines = InvoiceLine.objects.for_customer(customer).filter(invoice__in=invoices.values("pk"), kind__in=FIXED)
     periods = ("invoice__period_start_on", "invoice__corrects__period_start_on", "invoice__issued_on")
     lines = lines.annotate(month=TruncMonth(Coalesce(*periods)))

@@ -97,14 +97,14 @@ class InvoiceCounts:
 
 
 def invoice_counts(customer: Customer, membership: Membership) -> InvoiceCounts:
-    """One grouped query over what this person may see."""
+    """One grouped query over what this person may see; amounts are of those in euro."""
     rows = (
         with_state(visible_invoices(customer, membership), today())
         .order_by()
         .values("state")
         .annotate(
             n=Count("pk"),
-            amount=Sum("left"),
+            amount=Coalesce(Sum("left", filter=Q(currency="EUR")), Decimal(0)),
             first_due=Min("due_on"),
             first_number=Min("number"),
             first_id=Min(Cast("public_id", CharField())),

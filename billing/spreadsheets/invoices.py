@@ -8,10 +8,10 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import Customer, Membership
+from billing import structured
 from billing.enums import ChargeKind, InvoiceKind, InvoiceState
 from billing.filters import InvoiceFilter
 from billing.models import Invoice, InvoiceLine
-from billing.wording import written_reference
 from fleetportal.spreadsheets.writing import Column, Value, write_xlsx
 
 CHUNK = 2_000
@@ -113,7 +113,7 @@ def _row(invoice: Any) -> list[Value]:
         invoice.paid,
         invoice.credited,
         invoice.left,
-        written_reference(invoice.reference),
+        structured.shown(invoice.reference),
         invoice.iban,
         invoice.supplier_name,
         invoice.corrects_number,

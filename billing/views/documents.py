@@ -1,4 +1,4 @@
-"""Invoices as files: the list and the lines of one as Excel, the e-invoice as it came in."""
+"""Invoices as files: the list and the lines of one as Excel, the e-invoice as it came in, the PDF."""
 
 import tempfile
 from pathlib import Path
@@ -12,7 +12,7 @@ from accounts.permissions import Permission
 from billing.filters import InvoiceFilter
 from billing.models import Invoice, InvoiceDocument
 from billing.queries.access import visible_invoices
-from billing.services import exports
+from billing.services import exports, papers
 from billing.spreadsheets.invoices import InvoicesExport, LinesExport
 from fleetportal.spreadsheets.writing import CONTENT_TYPES
 from fleetportal.tenancy.access import customer_required
@@ -63,6 +63,15 @@ def invoice_ubl(request: PortalRequest, public_id: UUID) -> HttpResponse:
     exports.record_xml(invoice=invoice, sha256=document.sha256, by=request.actor)
     name = f"{file_name_of(invoice)}.xml"
     return HttpResponse(bytes(document.xml), headers=download_headers(name, "application/xml"))
+
+
+@require_POST
+@customer_required(Permission.VIEW_INVOICES)
+def invoice_pdf(request: PortalRequest, public_id: UUID) -> HttpResponse:
+    """The task that makes it; its page leads to the file a moment later."""
+    invoice = _visible(request, public_id)
+    job = papers.start_pdf(invoice=invoice, name=f"{file_name_of(invoice)}.pdf", by=request.actor)
+    return redirect("job", job.pk)
 
 
 def _visible(request: PortalRequest, public_id: UUID) -> Invoice:

@@ -1,12 +1,11 @@
-"""The list of invoices and one invoice with what it charges."""
+"""The list of invoices, what they cost per month and what is outstanding."""
 
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.http import urlencode
@@ -19,10 +18,9 @@ from billing.charts import cost_chart
 from billing.enums import InvoiceKind, InvoiceState
 from billing.filters import ALL, SORTS, URGENCY, VIEWS, InvoiceFilter
 from billing.models import Invoice
-from billing.queries.access import visible_invoices
 from billing.queries.invoice_costs import cost_months
-from billing.queries.invoices import InvoiceCounts, counts_of, invoice_choices, period_text, today, with_state
-from billing.wording import due_note, look_of, signed_total
+from billing.queries.invoices import InvoiceCounts, counts_of, invoice_choices, period_text, today
+from billing.wording import due_note, left_note, look_of, signed_total
 from fleetportal.shell.registry import is_allowed
 from fleetportal.tenancy.access import customer_required
 from fleetportal.tenancy.requests import PortalRequest
@@ -42,6 +40,7 @@ class Row:
     look: str
     note: str
     amount: str
+    left: str
     pay_url: str
 
 
@@ -117,6 +116,7 @@ def _page(request: PortalRequest, wanted: InvoiceFilter, counts: InvoiceCounts) 
             look=look_of(invoice),
             note=due_note(invoice, day),
             amount=signed_total(invoice),
+            left=left_note(invoice),
             pay_url=pay_url(invoice.public_id) if may_pay and is_payable(invoice) else "",
         )
         for invoice in page
@@ -196,12 +196,3 @@ def _heading(wanted: InvoiceFilter, key: str, label: str | Promise) -> Heading:
     other = key if key == URGENCY or is_down or not (is_up or falls_first) else f"-{key}"
     direction = "" if key == URGENCY else "ascending" if is_up else "descending" if is_down else ""
     return Heading(key, label, list_url(wanted.changed(sort=other)), direction, css)
-
-
-@require_safe
-@customer_required(Permission.VIEW_INVOICES)
-def invoice_detail(request: PortalRequest, public_id: UUID) -> HttpResponse:
-    found = with_state(visible_invoices(request.customer, request.membership), today())
-    invoice = get_object_or_404(found.select_related("billing_account", "corrects"), public_id=public_id)
-    context = {"invoice": invoice, "look": look_of(invoice), "note": due_note(invoice, today())}
-    return render(request, "billing/invoices/detail.html", context)

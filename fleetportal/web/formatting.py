@@ -69,6 +69,14 @@ def percent(value: Number | None, decimals: int = 0) -> str:
     return f"{number(value, decimals)}{'' if language() == 'en' else NBSP}%"
 
 
+def rate(value: Decimal | None) -> str:
+    """A rate in per cent with as many decimals as it has: ``21 %``, ``5,5 %``."""
+    if value is None:
+        return ""
+    bare = value.normalize()
+    return percent(bare, max(0, -int(bare.as_tuple().exponent)))
+
+
 def data_volume(amount: Number | None) -> str:
     """Bytes as people read them: ``310 MB``, from 1 GB (10^9 bytes, as plans and bundles count) ``12,4 GB``.
 
@@ -144,6 +152,11 @@ def identifier(text: str) -> str:
 def colon(word: object, text: object) -> str:
     """``Plan: Mobile Pro``; French keeps a space before the colon."""
     return gettext("%(word)s: %(text)s") % {"word": word, "text": text}
+
+
+def iban(text: str | None) -> str:
+    """An account number in groups of four: ``BE71 0961 2345 6769``."""
+    return " ".join((text or "")[i : i + 4] for i in range(0, len(text or ""), 4))
 
 
 def iccid(text: str | None) -> str:

@@ -217,6 +217,7 @@ PAGES: dict[str, Page] = {
     "invoice_export": Page(BILLS, methods=POST),
     "invoice_detail": Page(BILLS, of("invoice")),
     "invoice_lines_export": Page(BILLS, of("invoice"), POST),
+    "invoice_pdf": Page(BILLS, of("invoice"), POST),
     "invoice_ubl": Page(BILLS, of("invoice"), POST),
     # Payments
     "payment_new": Page(PAY, methods=FORM),
