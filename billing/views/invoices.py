@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
@@ -80,10 +80,7 @@ def list_url(wanted: InvoiceFilter) -> str:
 
 def pay_url(*public_ids: object) -> str:
     """Where the invoices of these public ids are paid, or, without any, everything that is due."""
-    try:
-        url = reverse("payment_new")
-    except NoReverseMatch:
-        return reverse("invoice_list")
+    url = reverse("payment_new")
     query = urlencode([("invoice", str(public_id)) for public_id in public_ids])
     return f"{url}?{query}" if query else url
 
