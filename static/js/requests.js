@@ -64,6 +64,13 @@
     }
   }
 
+  /* The menu of a row stands below the address of its line, which the row says already. */
+  document.addEventListener("click", (event) => {
+    const source = event.target.closest("[data-menu] [aria-haspopup=menu]");
+    const line = source && $("a.t-main", source.closest("tr"));
+    if (line) window.htmx.ajax("GET", `${line.pathname}menu/`, { source, target: "#rowmenu" });
+  });
+
   document.addEventListener("htmx:after:swap", (event) => {
     const { target, sourceElement } = event.detail.ctx;
     // After HX-Retarget the target is a selector; after an outer swap it is the element that left.
