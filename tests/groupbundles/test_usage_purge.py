@@ -13,6 +13,7 @@ from fleetportal.audit.models import AuditEvent
 from groupbundles import tasks
 from groupbundles.enums import AuditKind, UsageImportState, UsageSource
 from groupbundles.models import (
+    Alert,
     BundleUsageDay,
     LineUsageDay,
     LineUsageMonth,
@@ -141,6 +142,19 @@ def test_each_kind_has_a_time_of_its_own(used, settings, setting, gone):
 
     after = contents()
     assert {name: count - after[name] for name, count in before.items() if count != after[name]} == gone
+
+
+def test_alerts_have_a_time_of_their_own(used, settings):
+    line = factories.LineFactory(customer=used)
+    for month in (5, 6):
+        Alert.objects.create(
+            customer=used, line=line, kind="out_of_bundle", threshold=25, period=date(2026, month, 1), value=30
+        )
+    settings.USAGE_ALERT_MONTHS = 2
+    assert "alerts" not in purge_at(datetime(2026, 7, 1, tzinfo=UTC)).rows
+    settings.USAGE_ALERT_MONTHS = 1
+    assert purge_at(datetime(2026, 7, 1, tzinfo=UTC)).rows["alerts"] == {used.pk: 1}
+    assert [alert.period for alert in Alert.objects.for_customer(used)] == [date(2026, 6, 1)]
 
 
 def test_a_dry_run_says_the_same_and_changes_nothing(used):
