@@ -10,6 +10,7 @@ from sims.enums import AuditKind, LineState, NumberProvenance, OpenRequest, Orde
 from sims.models import Line, LineDraft, Order, PortInRequest, Sim, Subscriber
 from tests import factories
 from tests.audit.expect import expect_audit
+from tests.clock import working_morning
 from tests.sims.wizard import Shop, answer, step_url, walk
 
 pytestmark = pytest.mark.django_db
@@ -81,6 +82,7 @@ def test_a_line_may_be_added_without_activating_it(client, noordkaai, shop, key)
     assert not line.orders.exists() and line.sim.state == SimState.RESERVED
 
 
+@pytest.mark.usefixtures(working_morning.__name__)
 def test_everything_about_a_number_to_bring_along_is_stored(client, noordkaai, alice, shop, key):
     before = timezone.now()
     answer(client, key, 1, shop.transfer_answers())
