@@ -13,4 +13,5 @@ class AuditKind(models.TextChoices):
     INVITATION_REVOKED = "invitation.revoked", _("Invitation withdrawn")
     INVITATION_ACCEPTED = "invitation.accepted", _("Invitation accepted")
     MEMBER_REMOVED = "membership.removed", _("Fleet manager removed")
+    ACCOUNTS_LIMITED = "membership.accounts_limited", _("Billing accounts somebody sees changed")
     PROFILE_CHANGED = "user.profile_changed", _("Profile changed")

@@ -1,6 +1,7 @@
 """Changing companies and people: creating a company, asking people in, letting them in."""
 
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from stdnum.be import vat
 
 from accounts.enums import AuditKind
-from accounts.models import Customer, Invitation, Membership, User
+from accounts.models import AccountLimit, BillingAccount, Customer, Invitation, Membership, User
 from accounts.permissions import PERMISSIONS, Role
 from accounts.queries import hash_of_token
 from fleetportal.audit.actors import Actor
@@ -173,6 +174,38 @@ def remove_member(*, membership: Membership, by: Actor) -> None:
             before={"email": present.user.email, "role": present.role},
         )
         present.delete()
+
+
+def limit_to_accounts(*, membership: Membership, accounts: Iterable[BillingAccount], by: Actor) -> None:
+    """From now on he sees and pays only the invoices of these billing accounts; none takes the limit away.
+
+    Raises ``Refusal`` for a main fleet manager, who decides about everything, and for accounts of another company.
+    """
+    with transaction.atomic():
+        _lock(membership.customer)
+        wanted = {account.pk: account for account in accounts}
+        if any(account.customer_id != membership.customer_id for account in wanted.values()):
+            raise Refusal(_("Choose billing accounts of the same company."), field="accounts")
+        if wanted and membership.role == Role.OWNER:
+            raise Refusal(_("A main fleet manager sees everything. Give another role first."), field="accounts")
+        limits = AccountLimit.objects.for_customer(membership.customer_id).filter(membership=membership)
+        before = {limit.billing_account_id: limit for limit in limits.select_related("billing_account")}
+        if before.keys() == wanted.keys():
+            return
+        limits.exclude(billing_account__in=wanted).delete()
+        for key in wanted.keys() - before.keys():
+            AccountLimit.objects.create(
+                customer_id=membership.customer_id, membership=membership, billing_account_id=key
+            )
+        record(
+            AuditKind.ACCOUNTS_LIMITED,
+            by=by,
+            customer_id=membership.customer_id,
+            subject=membership,
+            label=str(membership.user),
+            before={"accounts": sorted(limit.billing_account.number for limit in before.values())},
+            after={"accounts": sorted(account.number for account in wanted.values())},
+        )
 
 
 def change_profile(*, user: User, first_name: str, last_name: str, language: str, customer_id: int | None) -> User:

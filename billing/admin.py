@@ -2,11 +2,11 @@
 
 from django.contrib import admin
 
-from billing import admin_invoices, admin_payments, admin_statements
+from billing import admin_access, admin_invoices, admin_payments, admin_statements
 from billing.models import Contract
 from sims.admin_fleet import EveryCompanyAdmin
 
-__all__ = ["admin_invoices", "admin_payments", "admin_statements"]
+__all__ = ["admin_access", "admin_invoices", "admin_payments", "admin_statements"]
 
 
 @admin.register(Contract)

@@ -97,10 +97,13 @@ class Membership(CustomerOwned):
 
 
 class AccountLimit(CustomerOwned):
-    """A billing account a person is limited to; without any he sees those of the whole company."""
+    """A billing account a person is limited to; without any he sees those of the whole company.
+
+    An account that somebody is limited to cannot be deleted: that would take the limit away.
+    """
 
     membership = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="account_limits")
-    billing_account = models.ForeignKey("accounts.BillingAccount", on_delete=models.CASCADE, related_name="+")
+    billing_account = models.ForeignKey("accounts.BillingAccount", on_delete=models.PROTECT, related_name="+")
 
     class Meta(CustomerOwned.Meta):
         verbose_name = _("limit to a billing account")
