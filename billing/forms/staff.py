@@ -2,7 +2,7 @@
 
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from billing.enums import InvoiceKind
 from billing.models import Invoice
@@ -49,7 +49,7 @@ class AsideForm(forms.Form):
 class RefundForm(forms.Form):
     """How much goes back and why; ``sure`` is the confirmation."""
 
-    amount = forms.DecimalField(label=gettext_lazy("Amount"), max_digits=14, decimal_places=2, localize=True)
+    amount = forms.DecimalField(label=pgettext_lazy("money", "Amount"), max_digits=14, decimal_places=2, localize=True)
     note = forms.CharField(
         label=gettext_lazy("Why"), max_length=200, widget=forms.TextInput(attrs={"class": "vTextField"})
     )

@@ -182,3 +182,10 @@ def test_changing_what_a_line_may_do_takes_four(hand: Hand, demo: Demo, tab: str
     expect(hand.page.locator(".toast").first).to_be_visible()
     assert line.orders.get().kind == tab
     assert hand.clicks == 4
+
+
+def test_paying_an_invoice_takes_two_and_the_bank(hand: Hand, settings):
+    settings.PAYMENT_GATEWAY, settings.PAYMENT_STEP_UP_AMOUNT = "simulated", 10**9
+    hand.click("main a[href*='/invoices/pay/']", leads_to="**/invoices/pay/**")
+    hand.click(".pay__go", leads_to="**/payments/simulated/**")
+    assert hand.clicks == 2

@@ -17,6 +17,7 @@ from tests.browser import (
     tours_leave,
     tours_money,
     tours_notifications,
+    tours_pay,
     tours_plan,
     tours_ports,
     tours_requests,
@@ -388,6 +389,7 @@ TOURS: dict[str, list[tuple[str, Tour]]] = {
     ],
     "alerts": [("owner", tours_alerts.alerts), ("viewer", tours_alerts.reader)],
     "notifications": [("owner", tours_notifications.notifications)],
+    "pay": [("newcomer", tours_pay.nothing_due), ("owner", tours_pay.paying)],
     "requests": [
         ("owner", tours_requests.requests),
         ("owner", tours_requests.planning),

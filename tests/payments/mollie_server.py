@@ -197,6 +197,9 @@ class MollieServer:
             do_GET = do_POST = do_DELETE = handle_call
 
             def _answer(self, raw: bytes, fault: str) -> None:
+                if self.path.startswith("/checkout/"):
+                    self._send_bytes(200, b"<h1>Checkout</h1>", {"Content-Type": "text/html"})
+                    return
                 if fault == "before":
                     return
                 if fault in ("500", "503"):
