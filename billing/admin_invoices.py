@@ -39,8 +39,8 @@ class InvoiceAdmin(ReadOnlyAdmin):
     """Newest received first; the button above the list takes in files."""
 
     list_display = (
-        *("number", "kind", "customer", "billing_account", "issued_on", "due_on"),
-        *("total", "paid", "credited", "imported_at"),
+        *("number", "kind", "customer", "issued_on", "due_on"),
+        *("total", "paid", "credited", "billing_account", "imported_at"),
     )
     list_filter = ("kind", "is_direct_debit")
     list_select_related = ("customer", "billing_account")
