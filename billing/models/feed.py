@@ -1,33 +1,20 @@
 """How far a company's invoices were fetched from the operator, and which of them could not be taken in."""
 
 from django.db import models
-from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from fleetportal.operators.models import FeedCursor
 from fleetportal.tenancy.models import CustomerOwned
 
 
-class BillCursor(CustomerOwned):
-    """How far a company's invoices were fetched, and when the operator is asked again.
+class BillCursor(FeedCursor):
+    """How far a company's invoices were fetched."""
 
-    ``checked_at`` is when it last had nothing more to tell. ``due_at`` is pushed ahead by the worker that asks, so that
-    no other does; ``failures`` counts answers in a row that were none, the last of which is ``error``.
-    """
-
-    cursor = models.CharField(max_length=200, blank=True)
-    checked_at = models.DateTimeField(_("up to date"), null=True)
-    due_at = models.DateTimeField(_("asks again"), db_default=Now())
-    failures = models.PositiveSmallIntegerField(_("failures in a row"), default=0)
-    error = models.TextField(_("what went wrong"), blank=True)
-
-    class Meta(CustomerOwned.Meta):
+    class Meta(FeedCursor.Meta):
         verbose_name = _("invoice feed")
         verbose_name_plural = _("invoice feeds")
         constraints = [models.UniqueConstraint(fields=["customer"], name="bill_cursor_once_per_company")]
-
-    def __str__(self) -> str:
-        return self.cursor
 
 
 class RefusedBill(CustomerOwned):

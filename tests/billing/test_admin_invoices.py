@@ -86,7 +86,7 @@ def test_only_who_may_add_takes_in_files(client_for, owner, noordkaai):
 
 def test_the_operator_is_asked_again_at_once(staff, noordkaai, monkeypatch):
     woken = []
-    monkeypatch.setattr("billing.services.feed.wake", lambda task, pk, queue: woken.append(pk))
+    monkeypatch.setattr("fleetportal.operators.feeds.wake", lambda task, pk, queue: woken.append(pk))
     cursor = BillCursor.objects.create(customer=noordkaai, failures=3)
     staff.post("/admin/billing/billcursor/", {"action": "ask_again", "_selected_action": cursor.pk})
     assert woken == [noordkaai.pk]

@@ -9,7 +9,6 @@ from django.utils import timezone
 from groupbundles import admin
 from groupbundles.enums import UsageImportState, UsageSource
 from groupbundles.models import UsageCursor, UsageImport
-from groupbundles.services.usage import feed
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -63,7 +62,7 @@ def test_feeds_that_get_no_answer_need_attention_and_can_be_asked_now(staff, noo
     UsageCursor.objects.create(customer=zuidpark, due_at=later)
     silent = UsageCursor.objects.create(customer=noordkaai, due_at=later, failures=4, error="no answer")
     woken = []
-    monkeypatch.setattr(feed, "wake", lambda task, pk, queue: woken.append(pk))
+    monkeypatch.setattr("fleetportal.operators.feeds.wake", lambda task, pk, queue: woken.append(pk))
 
     page = staff.get(FEEDS)
     assert [row.customer for row in page.context["cl"].result_list] == [noordkaai]

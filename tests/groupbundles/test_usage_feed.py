@@ -329,7 +329,7 @@ def test_one_companys_records_are_never_another_ones(noordkaai, zuidpark, line):
 @pytest.fixture
 def woken(monkeypatch):
     calls: list[tuple] = []
-    monkeypatch.setattr(feed, "wake", lambda task, *ids, queue: calls.append((task, *ids, queue)))
+    monkeypatch.setattr("fleetportal.operators.feeds.wake", lambda task, *ids, queue: calls.append((task, *ids, queue)))
     monkeypatch.setattr(tasks, "wake", lambda task, *ids, queue: calls.append((task, *ids, queue)))
     return calls
 

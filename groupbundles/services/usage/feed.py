@@ -1,8 +1,6 @@
 """The operator's feed: usage records asked for page by page, each page and its cursor kept in one transaction.
 
-When a company is asked about stands in its ``UsageCursor``: a worker that begins pushes the moment ahead, so no second
-one asks at the same time, and one that dies is followed by another when that moment comes. A page is kept only while
-the cursor is still the one it was asked with; fetching one twice changes nothing.
+A page is kept only while the cursor is still the one it was asked with; fetching one twice changes nothing.
 """
 
 import time
@@ -11,14 +9,13 @@ from datetime import UTC, timedelta
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts.models import Customer
 from fleetportal.audit.actors import Actor
-from fleetportal.operators.contract import Busy, ContractError, Operator, OperatorError, UsagePage, UsageRecord
+from fleetportal.operators.contract import Operator, OperatorError, UsagePage, UsageRecord
+from fleetportal.operators.feeds import Turns, check_cursor
 from fleetportal.operators.registry import get_operator
-from fleetportal.wakeup import wake
 from groupbundles.enums import UsageImportState, UsageKind, UsageRefusal, UsageSource
 from groupbundles.models import UsageCursor, UsageImport
 from groupbundles.services.usage.files import Batch
@@ -29,34 +26,21 @@ from sims.orders.kinds.base import customer_reference
 
 BY = Actor.operator("usage")
 TASK = "groupbundles.pull_usage_of"
-# Longer than one answer of the operator and the keeping of it.
-LEASE = timedelta(minutes=3)
-FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 60, 3600
-LONGEST_CURSOR = 200
-SWEEP_SIZE = 500
+TURNS = Turns(UsageCursor, TASK, "usage", lease=timedelta(minutes=3), trouble="usage_not_pulled")
 
 logger = structlog.get_logger(__name__)
 
 
 def sweep() -> int:
-    """Wake a worker for every company whose turn it is; a new one begins at once. Returns how many."""
+    """Wake a worker for every company whose turn it is. Returns how many."""
     if settings.USAGE_FEED_MINUTES <= 0 or not get_operator().capabilities().has_usage:
         return 0
-    cursors = UsageCursor.objects.across_customers(reason="the operator is asked about the usage of every company")
-    new = Customer.objects.exclude(pk__in=cursors.values("customer_id"))
-    UsageCursor.objects.bulk_create([UsageCursor(customer=customer) for customer in new], ignore_conflicts=True)
-    due = cursors.filter(due_at__lte=Now()).order_by("due_at").values_list("customer_id", flat=True)
-    ids = list(due[:SWEEP_SIZE])
-    for pk in ids:
-        wake(TASK, pk, queue="usage")
-    return len(ids)
+    return TURNS.wake_due(Customer.objects.all())
 
 
 def ask_now(customer: Customer) -> None:
     """Make it this company's turn, whatever went wrong before."""
-    if not UsageCursor.objects.for_customer(customer).update(due_at=Now()):
-        UsageCursor.objects.bulk_create([UsageCursor(customer=customer)], ignore_conflicts=True)
-    wake(TASK, customer.pk, queue="usage")
+    TURNS.ask_now(customer)
 
 
 def pull(*, customer: Customer, operator: Operator, seconds: float) -> bool:
@@ -65,7 +49,7 @@ def pull(*, customer: Customer, operator: Operator, seconds: float) -> bool:
     Trouble with the operator ends it until a later turn; what was fetched before is kept.
     """
     until = time.monotonic() + seconds
-    asked = _claim(customer)
+    asked = TURNS.claim(customer)
     if asked is None:
         return False
     claim_set_aside(customer, by=BY)
@@ -73,17 +57,17 @@ def pull(*, customer: Customer, operator: Operator, seconds: float) -> bool:
     try:
         while not is_last and time.monotonic() < until:
             page = operator.usage(customer_reference(customer), asked)
-            _check(page, asked)
+            check_cursor(page.cursor, asked=asked, is_last=page.is_last)
             usage_import = _keep(customer, asked, page, usage_import)
             asked, is_last = page.cursor, page.is_last
     except Overtaken:
         logger.warning("usage_feed_overtaken", customer=customer.slug)
         return False
     except OperatorError as error:
-        _postpone(customer, error)
+        TURNS.postpone(customer, error)
         is_last = True
     else:
-        _next_turn(customer, timedelta(minutes=settings.USAGE_FEED_MINUTES) if is_last else timedelta())
+        TURNS.next_after(customer, timedelta(minutes=settings.USAGE_FEED_MINUTES) if is_last else timedelta())
     if usage_import is not None:
         finish(usage_import, by=BY)
     return not is_last
@@ -91,22 +75,6 @@ def pull(*, customer: Customer, operator: Operator, seconds: float) -> bool:
 
 class Overtaken(Exception):
     """This worker was too slow: another one has fetched on from the same place."""
-
-
-def _claim(customer: Customer) -> str | None:
-    """Where to go on, if it is the company's turn; from now on it is nobody else's."""
-    mine = UsageCursor.objects.for_customer(customer)
-    if not mine.filter(due_at__lte=Now()).update(due_at=Now() + LEASE):
-        return None
-    cursor: str = mine.get().cursor
-    return cursor
-
-
-def _check(page: UsagePage, asked: str) -> None:
-    if not 0 < len(page.cursor) <= LONGEST_CURSOR:
-        raise ContractError(f"a cursor has 1 to {LONGEST_CURSOR} characters, not {len(page.cursor)}")
-    if not page.is_last and page.cursor == asked:
-        raise ContractError(f"the page after {asked!r} leads to itself")
 
 
 @transaction.atomic
@@ -121,7 +89,7 @@ def _keep(customer: Customer, asked: str, page: UsagePage, usage_import: UsageIm
     if page.is_last:
         cursor.checked_at = timezone.now()
     cursor.save(update_fields=["cursor", "failures", "error", "checked_at"])
-    _next_turn(customer, LEASE)
+    TURNS.go_on(customer)
     return usage_import
 
 
@@ -170,19 +138,3 @@ def _unfinished(customer: Customer) -> UsageImport | None:
     mine = UsageImport.objects.for_customer(customer)
     found: UsageImport | None = mine.filter(state=UsageImportState.RUNNING, source=UsageSource.FEED).first()
     return found
-
-
-def _postpone(customer: Customer, error: OperatorError) -> None:
-    """Ask again when a busy operator says so, else after a wait that grows; what does not fit the contract is told."""
-    mine = UsageCursor.objects.for_customer(customer)
-    failures = mine.get().failures + 1
-    wait = error.retry_after if isinstance(error, Busy) else FIRST_WAIT_SECONDS * 2.0 ** min(failures - 1, 10)
-    wait = min(max(wait, 1), LONGEST_WAIT_SECONDS)
-    mine.update(failures=min(failures, 30_000), error=str(error)[:500])
-    _next_turn(customer, timedelta(seconds=wait))
-    tell = logger.error if isinstance(error, ContractError) else logger.warning
-    tell("usage_not_pulled", customer=customer.slug, error=type(error).__name__, failures=failures)
-
-
-def _next_turn(customer: Customer, after: timedelta) -> None:
-    UsageCursor.objects.for_customer(customer).update(due_at=Now() + after)
