@@ -207,7 +207,7 @@ line_panels = [
         line_costs,
         permission=VIEW,
         on="billing",
-        order=70,
+        order=20,
     ),
     Panel(
         gettext_lazy("Invoices"),

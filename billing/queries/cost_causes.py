@@ -4,11 +4,13 @@ What a document charges is compared by phone number, kind and description. A lin
 what else it costs has causes of its own.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from hashlib import sha256
 from typing import Any
 
+from django.core.cache import caches
 from django.db.models import Count, F, Max, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
@@ -17,7 +19,7 @@ from billing.cost_filters import CostFilter
 from billing.enums import CostCause
 from billing.models import InvoiceLine
 from billing.queries.cost_documents import Pair
-from billing.queries.costs import CHUNK, Cost, asked, in_month, line_heads, wrapped
+from billing.queries.costs import CHUNK, Cost, asked, in_month, line_heads, of_the_same_numbers, wrapped
 from fleetportal.web.pagination import PER_PAGE
 from fleetportal.web.parameters import page_number
 from groupbundles.queries.line_heads import LineHead
@@ -53,13 +55,30 @@ _CAUSES = """
 """
 
 
+_SUMS = """
+    SELECT
+        cause,
+        sum(this) AS this,
+        sum(before) AS before,
+        count(DISTINCT nullif(number, '')) AS lines,
+        count(*) AS changes
+    FROM causes GROUP BY cause
+    UNION ALL
+    SELECT NULL, coalesce(sum(this + credit_this), 0), coalesce(sum(before + credit_before), 0), 0, count(*)
+    FROM charged"""
+# Of so many charges the sums are kept: other invoices are other documents, and so another question.
+LARGE = 20_000
+KEEP_SECONDS = 300
+
+
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """``lines`` is how many phone numbers have it."""
+    """``lines`` is how many phone numbers have it, ``changes`` how many of their charges."""
 
     cause: CostCause
     cost: Cost
-    lines: int
+    lines: int = 0
+    changes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,19 +93,31 @@ class Change:
 
 
 def causes(customer: Customer, wanted: CostFilter, pair: Pair) -> list[Cause]:
-    """The largest first, whichever way it goes. One query: the row without a cause is what all lines come to."""
-    sql = """
-        SELECT cause, sum(this) AS this, sum(before) AS before, count(DISTINCT nullif(number, '')) AS lines
-        FROM causes GROUP BY cause
-        UNION ALL
-        SELECT NULL, coalesce(sum(this + credit_this), 0), coalesce(sum(before + credit_before), 0), 0 FROM charged"""
-    rows = {row["cause"]: row for row in _ask(sql, _charged(customer, wanted, pair))}
+    """The largest first, whichever way it goes. One query, or what it gave a moment ago for a large fleet."""
+    rows = {row["cause"]: row for row in _sums(customer, wanted, pair)}
     lines = rows.pop(None, None)
-    found = [Cause(CostCause(row["cause"]), Cost(row["this"], row["before"]), row["lines"]) for row in rows.values()]
+    found = [
+        Cause(CostCause(row["cause"]), Cost(row["this"], row["before"]), row["lines"], row["changes"])
+        for row in rows.values()
+    ]
     if lines is not None and not wanted.narrows:
-        found.append(Cause(CostCause.DOCUMENT, _on_no_line(pair, Cost(lines["this"], lines["before"])), 0))
-    changed = (cause for cause in found if cause.cost.difference)
+        found.append(Cause(CostCause.DOCUMENT, _on_no_line(pair, Cost(lines["this"], lines["before"]))))
+    changed = (cause for cause in found if cause.cost.difference or cause.changes)
     return sorted(changed, key=lambda cause: (-abs(cause.cost.difference), cause.cause))
+
+
+def _sums(customer: Customer, wanted: CostFilter, pair: Pair) -> list[dict[str, Any]]:
+    """A row per cause, and one without any cause: what all lines come to."""
+    documents = [(one.key, one.month == pair.month) for one in pair.everything]
+    asked_for = wanted.changed(cause="", sort="", by="", q="").query()
+    digest = sha256(repr((documents, asked_for)).encode()).hexdigest()
+    kept, key = caches["memory"], f"cost-causes:{customer.pk}:{digest}"
+    found: list[dict[str, Any]] | None = kept.get(key)
+    if found is None:
+        found = _ask(_SUMS, _charged(customer, wanted, pair))
+        if sum(row["changes"] for row in found if row["cause"] is None) >= LARGE:
+            kept.set(key, found, KEEP_SECONDS)
+    return found
 
 
 def _on_no_line(pair: Pair, lines: Cost) -> Cost:
@@ -105,6 +136,7 @@ def _charged(customer: Customer, wanted: CostFilter, pair: Pair) -> QuerySet[Any
     def total(where: Q, sign: int = 1) -> Any:
         return Coalesce(Sum(sign * F("net"), filter=where & which), Decimal())
 
+    lines = of_the_same_numbers(lines, wanted, which)
     return lines.values("number", "kind", "description").annotate(
         this=total(in_month(pair.this) & ~credit),
         before=total(in_month(pair.before) & ~credit),
@@ -136,9 +168,9 @@ def change_page(customer: Customer, wanted: CostFilter, pair: Pair, asked_page: 
     return ListPage(items=list(_changes(customer, rows)), number=page, per_page=PER_PAGE, total=total)
 
 
-def count_changes(customer: Customer, wanted: CostFilter, pair: Pair) -> int:
-    sql = "SELECT count(*) AS changes FROM causes WHERE %s IN ('', cause)"
-    return sum(row["changes"] for row in _ask(sql, _charged(customer, wanted, pair), wanted.cause))
+def count_changes(found: Iterable[Cause], cause: str) -> int:
+    """How many charges the list holds; an empty ``cause`` stands for all."""
+    return sum(one.changes for one in found if cause in ("", one.cause))
 
 
 def all_changes(customer: Customer, wanted: CostFilter, pair: Pair) -> Iterator[Change]:

@@ -6,17 +6,20 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Case, F, QuerySet, Sum, When
 from django.db.models.functions import TruncMonth
 
-from accounts.models import Customer
-from billing.enums import ChargeKind
+from accounts.models import Customer, Membership
+from billing.enums import ChargeKind, InvoiceKind
 from billing.models import InvoiceLine
-from billing.queries.cost_documents import Document, Documents
+from billing.queries.access import visible_invoices
+from billing.queries.cost_documents import Document
 from billing.queries.costs import in_month, line_heads, signed
+from billing.queries.invoices import month_of_line
 from billing.split_bill import Charge, Division, divide
 from groupbundles.enums import UsageKind, UsageZone
 from groupbundles.models import LineUsageDay
+from groupbundles.periods import periods_until
 from groupbundles.queries.line_heads import LineHead
 from sims.enums import CostCategory
 from sims.models import Line, SplitBillAssignment, SplitBillProfile
@@ -157,25 +160,34 @@ class LineMonth:
         return self.profile is not None
 
 
-def line_months(line: Line, found: Documents, months: Sequence[date]) -> list[LineMonth]:
-    """The line's own months, those without any charge as well. Four queries."""
-    documents = [document for document in found.all if document.month in months]
-    month_of = {document.key: document.month for document in documents}
-    rows = InvoiceLine.objects.for_customer(line.customer_id).filter(in_month(documents), line=line).order_by()
+def line_months(line: Line, membership: Membership, count: int) -> list[LineMonth]:
+    """The last months for which invoices that this person may see charge for the line, newest first; three queries."""
+    rows = InvoiceLine.objects.for_customer(line.customer_id).filter(
+        line=line, invoice__in=visible_invoices(line.customer, membership).filter(currency="EUR").values("pk")
+    )
     charges: dict[date, list[Charge]] = {}
-    values = rows.values_list("invoice", "kind", "vat_rate").annotate(net=Sum(signed(documents)))
-    for invoice, kind, rate, net in values:
-        charges.setdefault(month_of[invoice], []).append(Charge(ChargeKind(kind), rate, net))
+    for month, kind, rate, net in (
+        rows.annotate(month=month_of_line())
+        .order_by("-month")
+        .values_list("month", "kind", "vat_rate")
+        .annotate(net=Sum(Case(When(invoice__kind=InvoiceKind.CREDIT_NOTE, then=-F("net")), default=F("net"))))
+    ):
+        charges.setdefault(month, []).append(Charge(ChargeKind(kind), rate, net))
+    newest = next(iter(charges), None)
+    months = [month for month in periods_until(newest, count) if month in charges] if newest else []
+    if not months:
+        return []
     assignments = list(
         SplitBillAssignment.objects.for_customer(line.customer_id).filter(line=line).select_related("profile")
     )
     use = _use(line.customer, [line.pk], months)
-    return [_line_month(month, charges.get(month, []), assignments, use.get((line.pk, month))) for month in months]
+    return [_line_month(month, charges[month], assignments, use.get((line.pk, month))) for month in months]
 
 
 def _line_month(
     month: date, charges: list[Charge], assignments: list[SplitBillAssignment], use: Use | None
 ) -> LineMonth:
+    """The newest assignment stands first."""
     held = next((one.profile for one in assignments if one.since <= month), None)
     return LineMonth(month, held, divide(together(charges), held, use))
 

@@ -121,6 +121,13 @@ def summed(pair: Pair, which: Q = NO_WISH) -> dict[str, Any]:
     }
 
 
+def of_the_same_numbers(lines: QuerySet[Any], wanted: CostFilter, which: Q) -> QuerySet[Any]:
+    """Everything that is charged for the numbers of which something is asked for."""
+    if not wanted.centre and not wanted.kind:
+        return lines
+    return lines.filter(number__in=lines.filter(which).values("number"))
+
+
 def charged(customer: Customer, pair: Pair) -> QuerySet[InvoiceLine]:
     """The lines of both months' documents that are asked for."""
     lines: QuerySet[InvoiceLine] = InvoiceLine.objects.for_customer(customer)
@@ -243,7 +250,8 @@ def plan_names(customer: Customer) -> Callable[[str], str]:
 def per_number(customer: Customer, wanted: CostFilter, pair: Pair, *, per_kind: bool = False) -> QuerySet[Any]:
     """One row per phone number, with the plan that is billed for it now or was the month before."""
     is_plan, which = Q(kind=ChargeKind.PLAN), asked(wanted, customer)
-    rows = charged(customer, pair).filter(found_by(wanted, customer)).values("number")
+    lines = of_the_same_numbers(charged(customer, pair), wanted, which)
+    rows = lines.filter(found_by(wanted, customer)).values("number")
     return rows.annotate(
         **summed(pair, which),
         **(_kind_sums(pair, which) if per_kind else {}),

@@ -6,13 +6,12 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Case, F, QuerySet, Sum, When
-from django.db.models.functions import Coalesce, TruncMonth
 
 from accounts.models import Customer, Membership
 from billing.enums import ChargeKind, InvoiceKind
 from billing.models import InvoiceLine
 from billing.queries.access import visible_invoices
-from billing.queries.invoices import with_month
+from billing.queries.invoices import month_of_line, with_month
 from groupbundles.periods import periods_until
 
 MONTHS = 12
@@ -62,6 +61,5 @@ def _fixed(customer: Customer, membership: Membership, since: date) -> dict[date
     signed = Case(When(invoice__kind=InvoiceKind.CREDIT_NOTE, then=-F("net")), default=F("net"))
     invoices = _in_euro(customer, membership).filter(month__gte=since)
     lines = InvoiceLine.objects.for_customer(customer).filter(invoice__in=invoices.values("pk"), kind__in=FIXED)
-    periods = ("invoice__period_start_on", "invoice__corrects__period_start_on", "invoice__issued_on")
-    lines = lines.annotate(month=TruncMonth(Coalesce(*periods)))
+    lines = lines.annotate(month=month_of_line())
     return dict(lines.order_by().values("month").annotate(signed=Sum(signed)).values_list("month", "signed"))

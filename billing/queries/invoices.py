@@ -59,6 +59,11 @@ def with_month(invoices: QuerySet[Any]) -> QuerySet[Any]:
     return invoices.annotate(month=TruncMonth(Coalesce("period_start_on", "corrects__period_start_on", "issued_on")))
 
 
+def month_of_line() -> TruncMonth:
+    """The same month, asked of a line of a document."""
+    return TruncMonth(Coalesce("invoice__period_start_on", "invoice__corrects__period_start_on", "invoice__issued_on"))
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """The documents in one state: how many, what is left to pay on them, the first day one of them falls due.

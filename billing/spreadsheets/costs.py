@@ -13,7 +13,7 @@ from billing import cost_wording as wording
 from billing.cost_filters import DIMENSIONS, LINE, PLAN, CostFilter
 from billing.enums import ChargeKind, CostList
 from billing.queries.access import account_ids
-from billing.queries.cost_causes import all_changes, count_changes
+from billing.queries.cost_causes import all_changes, causes, count_changes
 from billing.queries.cost_documents import Pair, documents, pair_of
 from billing.queries.cost_split import LineDivision, divided, line_divisions, matching_lines, most_first
 from billing.queries.cost_unused import Idle, all_idle, idle_lines
@@ -144,7 +144,7 @@ def _changes(membership: Membership, wanted: CostFilter, pair: Pair) -> Sheet:
             yield [*head, change.description, str(change.cause.label), pair.month, *_cost_values(change.cost)], True
 
     columns = [*_head_columns(), Column(_("Description"), 32), Column(_("Cause"), 24), Column(_("Month"), 12)]
-    expected = count_changes(customer, wanted, pair)
+    expected = count_changes(causes(customer, wanted, pair), wanted.cause)
     return Sheet(_title(CostList.CHANGES, pair.month), pair.month, [*columns, *_cost_columns()], rows, expected)
 
 

@@ -206,7 +206,8 @@ def _cause_row(cause: Cause, wanted: CostFilter) -> CauseRow:
     is_listed = cause.cause != CostCause.DOCUMENT
     url = costs_url(wanted.changed(cause=cause.cause.value, by=CENTRE), "cost_changes") if is_listed else ""
     is_current = wanted.cause == cause.cause
-    return CauseRow(str(cause.cause.label), wording.change(cause.cost.difference), cause.lines, url, is_current)
+    difference = wording.change(cause.cost.difference) or formatting.eur(Decimal())
+    return CauseRow(str(cause.cause.label), difference, cause.lines, url, is_current)
 
 
 def _chart(wanted: CostFilter, found: Documents, month: date) -> dict[str, Any]:
@@ -235,7 +236,7 @@ def cost_changes(request: PortalRequest) -> HttpResponse:
     if month is not None:
         pair = pair_of(found, month, wanted.account)
         why = causes(request.customer, wanted, pair)
-        total = count_changes(request.customer, wanted, pair)
+        total = count_changes(why, wanted.cause)
         page = change_page(request.customer, wanted, pair, request.GET.get("page"), total)
         difference = sum((one.cost.difference for one in why if wanted.cause in ("", one.cause)), Decimal())
         context |= {

@@ -5,7 +5,6 @@ from decimal import Decimal
 from typing import Any
 
 from billing.cost_wording import months_chart
-from billing.queries.cost_documents import documents
 from billing.queries.cost_split import line_months
 from fleetportal.tenancy.requests import PortalRequest
 from groupbundles.periods import periods_until
@@ -17,21 +16,20 @@ MONTHS = 12
 
 def line_costs(request: PortalRequest, line: Line) -> Mapping[str, Any]:
     """What invoices that this person may see charge for the line; nothing before the first of them."""
-    found = documents(request.customer, request.membership)
-    if not found.months:
-        return {"months": []}
-    periods = periods_until(found.months[0], MONTHS)
-    months = line_months(line, found, periods)
-    charged = [month for month in months if month.division.by_kind]
+    charged = line_months(line, request.membership, MONTHS)
+    if not charged:
+        return {}
+    newest = charged[0]
+    periods = periods_until(newest.month, MONTHS)
     totals = {month.month: month.division.net for month in charged}
     return {
         "months": charged,
-        "newest": charged[0] if charged else None,
-        "words": in_words(charged[0].profile) if charged and charged[0].profile else "",
+        "newest": newest,
+        "words": in_words(newest.profile) if newest.profile else "",
         "is_divided": any(month.is_divided for month in charged),
-        "chart": months_chart(totals, periods[::-1], charged[0].month) if charged else None,
+        "chart": months_chart(totals, periods[::-1], newest.month),
         "total": sum(totals.values(), Decimal()),
-        "kinds": list(charged[0].division.by_kind.items()) if charged else [],
+        "kinds": list(newest.division.by_kind.items()),
         "company": sum((month.division.company for month in charged), Decimal()),
         "employee": sum((month.division.employee_pays for month in charged), Decimal()),
     }

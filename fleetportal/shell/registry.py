@@ -144,7 +144,7 @@ class Step:
 @dataclass(frozen=True, slots=True)
 class Panel:
     """A card on somebody else's page, or a tab of it. ``context`` gets the request and what the page is about, such as
-    a line.
+    a line; a card on its page that has nothing to say gives nothing and is left out.
 
     A tab has a ``slug`` for the address; a card of a page with tabs stands on the tab ``on``. ``params`` are
     parameters of the address that it reads: the page keeps them when it asks for itself again.

@@ -107,7 +107,7 @@ def _context(request: PortalRequest, public_id: UUID, *, looks: int, tab: str = 
     people = people_of(detail) if place.tab == "timeline" else []
     shown = _timeline(detail, place)
     panels = [panel for panel in allowed(request, contributions.line_panels) if panel.on == place.tab]
-    filled = [(panel, dict(panel.context(request, detail.line))) for panel in panels]
+    filled = [(panel, said) for panel in panels if (said := dict(panel.context(request, detail.line)))]
     return {
         "layout": layout(request, "line"),
         "detail": detail,

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -81,8 +82,13 @@ def _previews(line: Line, form: SplitBillForm) -> dict[str, Any]:
 def billing_context(detail: LineDetail) -> dict[str, Any]:
     """What the tab shows beside the values: the last period, divided as it is now."""
     profile = detail.line.split_bill_profile
-    costs = last_costs(detail.line)
+
+    def last_period() -> Any:
+        costs = last_costs(detail.line)
+        return preview(costs, profile) if costs.by_category else None
+
     return {
-        "preview": preview(costs, profile) if costs.by_category else None,
+        # Asked for only where no other app shows what the line really cost.
+        "preview": SimpleLazyObject(last_period),
         "split_bill_words": in_words(profile) if profile else "",
     }

@@ -223,7 +223,7 @@ def test_changes_are_listed_largest_first_and_by_cause(books):
         (CostCause.USAGE, 76),
         (CostCause.NEW, 19),
     ]
-    total = count_changes(books.customer, wanted, pair)
+    total = count_changes(causes(books.customer, wanted, pair), wanted.cause)
     page = change_page(books.customer, wanted, pair, "7", total)
     assert (total, page.number, [change.cost.difference for change in page]) == (1, 1, [76])
 
