@@ -16,7 +16,7 @@ from fleetportal.web.formatting import number
 from sims.jobs import temporary_file
 
 
-@job_kind(EXPORT, label=gettext_lazy("Export costs"), permission=Permission.VIEW_INVOICES)
+@job_kind(EXPORT, label=gettext_lazy("Export costs"), permission=Permission.VIEW_INVOICES, is_personal=True)
 def export_costs(job: Job, progress: Progress) -> JobOutcome:
     """Payload: ``what`` list, ``query`` that it answers, ``name`` of the file and the ``membership`` that asked."""
     members = Membership.objects.for_customer(job.customer).select_related("customer")

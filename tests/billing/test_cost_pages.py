@@ -192,6 +192,18 @@ def test_a_long_list_is_made_by_a_task_of_what_its_asker_may_see(books, limited,
     assert [row[0] for row in rows] == ["Telefoonnummer", "+32470000001", "Totaal"]
 
 
+def test_a_list_of_somebody_who_left_or_of_a_colleague_is_not_given(books, limited, owner, monkeypatch, client_for):
+    monkeypatch.setattr(cost_lists, "AT_ONCE", 0)
+    url = client_for(limited.user).post(reverse("cost_export"), {"what": "costs", "query": ""}).url
+    assert client_for(owner).get(url).status_code == 404
+    limited.delete()
+    job = Job.objects.for_customer(books.customer).get(kind=cost_exports.EXPORT)
+    jobs.run(job.pk)
+    job.refresh_from_db()
+    assert not job.result
+    assert "geen toegang" in job.message
+
+
 def test_lines_without_use_are_listed_with_what_was_billed_for_them(books, line, limited, client_for, bob):
     idle = factories.LineFactory(customer=books.customer, number="+32468222222", activated_on=date(2026, 1, 1))
     books.charge(OCTOBER, "12.34", number=idle.number, line=idle, account=idle.billing_account)
