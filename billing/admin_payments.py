@@ -1,19 +1,21 @@
 """The operator's staff: payments to look at, to ask about again and to give back; the ledger."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from billing.enums import PaymentState
+from billing.enums import PaymentState, RefundState
 from billing.forms.staff import RefundForm
 from billing.gateways.base import GatewayError
 from billing.models import InvoiceBooking, Payment, PaymentRefund, PaymentShare
@@ -22,6 +24,9 @@ from billing.services.refunds import clear_refund, refund_payment
 from fleetportal.audit.actors import Actor
 from fleetportal.web.errors import Refusal
 from sims.admin_fleet import ReadOnlyAdmin
+
+# A refund is asked for twice at most, and each call ends by itself long before.
+DIED_AFTER = timedelta(minutes=5)
 
 
 class ShareInline(admin.TabularInline):
@@ -143,7 +148,9 @@ class PaymentRefundAdmin(ReadOnlyAdmin):
 
     @admin.action(description=gettext_lazy("I looked it up at the payment service"), permissions=["act"])
     def looked_up(self, request: HttpRequest, queryset: "QuerySet[PaymentRefund]") -> None:
-        for refund in queryset.filter(state="unknown"):
+        """Also those of a process that died while it asked."""
+        died = Q(state=RefundState.NEW, created_at__lt=timezone.now() - DIED_AFTER)
+        for refund in queryset.filter(Q(state=RefundState.UNKNOWN) | died):
             try:
                 clear_refund(refund=refund, by=Actor.user(request.user))
             except GatewayError as error:

@@ -108,6 +108,7 @@ class RefundState(models.TextChoices):
     ASKED = "asked", _("Asked")
     REFUSED = "refused", _("Refused")
     UNKNOWN = "unknown", _("No answer: look at the payment service")
+    CHECKED = "checked", _("No answer, looked up by staff")
 
 
 class BookingKind(models.TextChoices):

@@ -12,6 +12,7 @@ from billing.gateways.base import Busy, GatewayError
 from billing.gateways.registry import gateway
 from billing.models import Payment
 from billing.services import feed, payments, reconciling
+from billing.services.taking import plan_next_check
 from fleetportal.operators.registry import get_operator
 from fleetportal.wakeup import wake
 
@@ -61,7 +62,8 @@ def settle_payment(payment_id: int) -> None:
         pk=payment_id
     )
     try:
-        payments.settle_payment(payment=payment)
+        if payments.settle_payment(payment=payment).is_open:
+            plan_next_check(payment_id=payment_id)
     except GatewayError as error:
         logger.warning("payment_not_settled", payment=payment_id, error=str(error))
         wait = timedelta(seconds=error.retry_after) if isinstance(error, Busy) else NO_ANSWER_WAIT

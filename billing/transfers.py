@@ -26,13 +26,14 @@ class Transfer:
     qr: SafeString
 
 
-def transfer_of(invoice: Invoice) -> Transfer:
+def transfer_of(invoice: Invoice, *, with_code: bool = True) -> Transfer:
     """The transfer that pays what is left of an invoice."""
     amount = invoice.outstanding
     communication = shown(invoice.reference) or invoice.number
     name = invoice.supplier_name[:LONGEST_NAME]
     account = iban.format(invoice.iban) if invoice.iban else ""
-    return Transfer(invoice, amount, name, account, communication, epc_qr(name, invoice.iban, amount, communication))
+    code = epc_qr(name, invoice.iban, amount, communication) if with_code else SafeString("")
+    return Transfer(invoice, amount, name, account, communication, code)
 
 
 def epc_qr(name: str, account: str, amount: Decimal, communication: str) -> SafeString:

@@ -17,6 +17,7 @@ import requests
 from django.conf import settings
 from mollie.api.client import Client
 from mollie.api.error import RequestError, RequestSetupError, ResponseError, ResponseHandlingError
+from mollie.api.objects.payment import Payment as MolliePayment
 
 from billing.enums import PaymentMode, PaymentState
 from billing.gateways.base import (
@@ -185,7 +186,7 @@ class MollieGateway:
     @_translated
     def refund(self, reference: str, *, key: UUID, amount: Decimal, currency: str, description: str) -> str:
         asked = {"amount": _money(amount, currency), "description": description[:255]}
-        payment = self._client.payments.get(self._checked(reference))
+        payment = MolliePayment({"id": self._checked(reference)}, self._client)
         return str(payment.refunds.create(asked, idempotency_key=str(key))["id"])
 
     def _checked(self, reference: str) -> str:

@@ -92,4 +92,4 @@ def _close(refund: PaymentRefund, state: RefundState, *, reference: str = "", me
 def clear_refund(*, refund: PaymentRefund, by: Actor) -> None:
     """Somebody looked at the payment service: what it says is taken over, and another refund may be asked."""
     settle_payment(payment=refund.payment)
-    _close(refund, RefundState.REFUSED, message=_("Looked up by %(name)s") % {"name": by.name})
+    _close(refund, RefundState.CHECKED, message=_("Looked up by %(name)s") % {"name": by.name})

@@ -43,8 +43,6 @@ def take(*, payment_id: int, answer: GatewayPayment, seen: int, by: Actor = SERV
         problem = misfit(payment, answer)
         state = _next_state(payment, answer)
         if not _says_something_new(payment, answer, problem, state):
-            _plan_check(payment)
-            payment.save(update_fields=["check_at", "checks"])
             return payment
         if payment.version != seen:
             return None
@@ -64,6 +62,14 @@ def doubt(*, payment_id: int) -> Payment:
             payment.version += 1
             _note_problem(payment, PaymentProblem.MISSING)
         return payment
+
+
+def plan_next_check(*, payment_id: int) -> None:
+    """After a worker asked in vain: the next time in twice as long. Pages that look by themselves change no plan."""
+    with transaction.atomic():
+        payment = locked_payment(payment_id)
+        _plan_check(payment)
+        payment.save(update_fields=["check_at", "checks"])
 
 
 def misfit(payment: Payment, answer: GatewayPayment) -> PaymentProblem | None:

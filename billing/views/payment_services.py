@@ -58,6 +58,8 @@ def _is_one(text: str) -> bool:
 @customer_required(Permission.PAY_INVOICES)
 def payment_simulated(request: PortalRequest, reference: str) -> HttpResponse:
     """The page of the simulated payment service: the person who pays says what the bank answers."""
+    if not simulated.REFERENCE.match(reference):
+        raise Http404
     payments = visible_payments(request.customer, request.membership)
     payment = get_object_or_404(payments, gateway="simulated", gateway_reference=reference)
     row = get_object_or_404(SimulatedPayment, reference=reference)

@@ -16,7 +16,7 @@ from accounts.permissions import Permission
 from billing.enums import PaymentState
 from billing.forms.payments import TEXTS, TRANSFER, PaymentForm, choices_of
 from billing.gateways.base import GatewayError
-from billing.models import Payment
+from billing.models import Invoice, Payment
 from billing.queries import payments as queries
 from billing.services.payments import AlreadyUnderWay, PaymentWish, cancel_payment, settle_payment, start_payment
 from billing.transfers import transfer_of
@@ -27,7 +27,8 @@ from fleetportal.web.htmx import hx_redirect, is_htmx, toast
 from fleetportal.web.parameters import whole_number
 from fleetportal.web.step_up import step_up
 
-MOST_INVOICES = 100
+# The codes of more transfers than these would make the page heavy.
+MOST_CODES = 8
 # The page looks by itself so often, first every other second, then every five.
 QUICK_LOOKS, MOST_LOOKS = 15, 60
 
@@ -59,7 +60,7 @@ def _asked_invoices(request: PortalRequest) -> list[UUID]:
     """The invoices named in the address or the form; an empty list for all that is due."""
     named = request.POST.getlist("invoice") or request.GET.getlist("invoice")
     try:
-        return [UUID(text) for text in named[:MOST_INVOICES]]
+        return [UUID(text) for text in named]
     except ValueError:
         raise Http404 from None
 
@@ -116,7 +117,7 @@ def payment_check(request: PortalRequest, public_id: UUID) -> HttpResponse:
     payment = _own(request, public_id)
     was_begun = bool(payment.checkout_url)
     try:
-        payment = settle_payment(payment=payment)
+        payment = settle_payment(payment=payment) if payment.is_open else payment
     except GatewayError:
         pass  # The page says that it is still waited for, and looks again.
     address = reverse("payment_return", args=[public_id])
@@ -146,7 +147,8 @@ def payment_cancel(request: PortalRequest, public_id: UUID) -> HttpResponse:
 def payment_transfer(request: PortalRequest) -> HttpResponse:
     """What to fill in at the bank, one transfer per invoice: each has its own communication."""
     due = queries.due(request.customer, request.membership, _asked_invoices(request))
-    transfers = [transfer_of(invoice) for invoice in due.invoices]
+    with_code = len(due.invoices) <= MOST_CODES
+    transfers = [transfer_of(invoice, with_code=with_code) for invoice in due.invoices]
     return render(request, "billing/payments/transfer.html", {"due": due, "transfers": transfers})
 
 
@@ -160,13 +162,18 @@ def _context(request: PortalRequest, payment: Payment, *, looks: int) -> dict[st
         "payment": payment,
         "shares": shares,
         "place": place_of(payment),
-        "overpaid": [share.invoice for share in shares if share.invoice.paid > share.invoice.payable],
+        "overpaid": [share.invoice for share in shares if is_overpaid(share.invoice)],
         "again": "&".join(f"invoice={share.invoice.public_id}" for share in shares),
         "looks": looks,
     }
     if payment.is_open and looks < MOST_LOOKS:
         context["poll_after"] = "2s" if looks < QUICK_LOOKS else "5s"
     return context
+
+
+def is_overpaid(invoice: Invoice) -> bool:
+    """More came in than it asks for."""
+    return invoice.paid + invoice.credited > invoice.payable
 
 
 def place_of(payment: Payment) -> str:

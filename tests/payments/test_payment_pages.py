@@ -235,6 +235,23 @@ def test_a_payment_of_hidden_invoices_is_not_there_for_a_billing_manager(
         assert client.post(reverse(name, args=[payment.public_id])).status_code == 404
 
 
+def test_more_than_was_asked_is_said(mollie, client, invoice, started):
+    payment = started(invoice)
+    invoice.credited = Decimal(21)
+    invoice.save()
+    mollie.pay(payment.gateway_reference)
+    client.post(reverse("payment_check", args=[payment.public_id]))
+    assert "more than it asks for" in client.get(reverse("payment_return", args=[payment.public_id])).text
+
+
+def test_many_transfers_come_without_codes(client, noordkaai):
+    for _n in range(9):
+        factories.InvoiceFactory(customer=noordkaai)
+    text = client.get("/invoices/pay/transfer/").text
+    assert text.count("BE71 0961 2345 6769") == 18, "shown, and to be copied"
+    assert '<svg class="qr' not in text
+
+
 def test_another_company_s_invoice_cannot_be_named(mollie, client, zuidpark):
     theirs = factories.InvoiceFactory(customer=zuidpark)
     assert client.get(address(theirs)).status_code == 404
