@@ -62,8 +62,8 @@ def pull(*, customer: Customer, operator: Operator, seconds: float) -> bool:
         while not is_last and time.monotonic() < until:
             page = operator.bills(customer_reference(customer), asked)
             _check(page, asked)
-            for bill in page.bills:
-                _take(customer, operator, bill.reference, bill.number)
+            if not _take_page(customer, operator, page, until):
+                break
             asked, is_last = _keep(customer, asked, page), page.is_last
     except OperatorError as error:
         TURNS.postpone(customer, error)
@@ -76,6 +76,15 @@ def _check(page: BillPage, asked: str) -> None:
     check_cursor(page.cursor, asked=asked, is_last=page.is_last)
     if not all(0 < len(bill.reference) <= LONGEST_REFERENCE for bill in page.bills):
         raise ContractError(f"an invoice's reference has 1 to {LONGEST_REFERENCE} characters")
+
+
+def _take_page(customer: Customer, operator: Operator, page: BillPage, until: float) -> bool:
+    """Whether its documents were all dealt with in the time; the next worker meets those that were as known ones."""
+    for n, bill in enumerate(page.bills, 1):
+        _take(customer, operator, bill.reference, bill.number)
+        if time.monotonic() >= until and n < len(page.bills):
+            return False
+    return True
 
 
 def _take(customer: Customer, operator: Operator, reference: str, number: str) -> None:

@@ -89,9 +89,12 @@ def _period(element: Any) -> tuple[date | None, date | None]:
 
 def _number(element: Any, path: str, step: Decimal, default: str = "") -> Decimal:
     text = _text(element, path) or default
-    value = Decimal(text) if text else _missing(path.rsplit(":", 1)[-1])
+    return _bounded(Decimal(text) if text else _missing(path.rsplit(":", 1)[-1]), step)
+
+
+def _bounded(value: Decimal, step: Decimal) -> Decimal:
     if abs(value) >= TOO_MUCH:
-        raise Refusal(_("The document has an amount that is too large: %(amount)s.") % {"amount": text[:40]})
+        raise Refusal(_("The document has an amount that is too large: %(amount)s.") % {"amount": str(value)[:40]})
     return Decimal(value.quantize(step))
 
 
@@ -175,7 +178,7 @@ def _line(line: Any, centre: str, counted: str) -> Charge:
         number=_text(line, "cbc:ID")[:LONGEST_CODE],
         description=(_text(item, "cbc:Name") or _text(item, "cbc:Description"))[:LONGEST_DESCRIPTION],
         net=_amount(line, "cbc:LineExtensionAmount"),
-        price=price.quantize(PRICE),
+        price=_bounded(price, PRICE),
         vat_category=category,
         vat_rate=rate,
         quantity=_number(line, counted, QUANTITY, default="1"),

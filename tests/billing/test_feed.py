@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 import time_machine
@@ -170,6 +171,21 @@ def test_what_the_operator_says_it_has_and_has_not_is_refused(noordkaai, monkeyp
     pull(noordkaai, operator)
     assert numbers(noordkaai) == {"2026-10-0001"}
     assert "gone" in RefusedBill.objects.for_customer(noordkaai).get().reason
+
+
+def test_a_page_that_takes_too_long_is_gone_on_with_in_the_next_turn(noordkaai, monkeypatch):
+    operator = Sending(*(samples.xml(number=f"2026-10-000{n}") for n in range(3)))
+    one_page = BillPage(tuple(Bill(f"B{n}", str(n), "1", date(2026, 11, 1)) for n in range(3)), "3", is_last=True)
+    monkeypatch.setattr(operator, "bills", lambda reference, cursor: one_page)
+    BillCursor.objects.create(customer=noordkaai)
+    clock = SimpleNamespace(monotonic=iter([0, 1, 1, 61]).__next__)
+    monkeypatch.setattr(feed, "time", clock)
+    assert feed.pull(customer=noordkaai, operator=operator, seconds=60) is True
+    monkeypatch.undo()
+    assert len(numbers(noordkaai)) == 2 and cursor_of(noordkaai).cursor == ""
+    monkeypatch.setattr(operator, "bills", lambda reference, cursor: one_page)
+    assert pull(noordkaai, operator) is False
+    assert len(numbers(noordkaai)) == 3 and cursor_of(noordkaai).cursor == "3"
 
 
 def test_a_page_that_leads_to_itself_is_against_the_contract(noordkaai, monkeypatch):
