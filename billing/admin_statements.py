@@ -27,19 +27,7 @@ from billing.services.bank_statements import (
 )
 from fleetportal.audit.actors import Actor
 from fleetportal.web.errors import Refusal
-
-
-class LookedAtAdmin(admin.ModelAdmin):
-    """Rows of the operator's bank: nothing is changed but through the services."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+from sims.admin_fleet import LookedAtAdmin
 
 
 @admin.register(BankStatement)

@@ -40,8 +40,8 @@ class EveryCompanyAdmin(admin.ModelAdmin):
         return rows.order_by(*self.get_ordering(request))
 
 
-class ReadOnlyAdmin(EveryCompanyAdmin):
-    """To look at."""
+class LookedAtAdmin(admin.ModelAdmin):
+    """To look at; what can be done is done through services."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -51,6 +51,10 @@ class ReadOnlyAdmin(EveryCompanyAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+class ReadOnlyAdmin(LookedAtAdmin, EveryCompanyAdmin):
+    """Rows of all companies, to look at."""
 
 
 @admin.register(TariffPlan)

@@ -1,6 +1,7 @@
 """Addresses of payment services: the one that a machine calls, and the page of the simulated one."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 import structlog
 from allauth.decorators import rate_limit
@@ -70,6 +71,7 @@ def payment_simulated(request: PortalRequest, reference: str) -> HttpResponse:
         simulated.decide(reference, result)
         # A real service would call the webhook; this one is next door.
         settle_payment(payment=payment)
-        return HttpResponseRedirect(row.return_url, status=303)
+        # Without its host: the portal may be open under another name, and a form is not redirected to another host.
+        return HttpResponseRedirect(urlsplit(row.return_url).path, status=303)
     context: dict[str, Any] = {"row": row, "payment": payment, "is_over": row.expires_at <= timezone.now()}
     return render(request, "billing/payments/simulated.html", context)

@@ -183,6 +183,7 @@ def test_a_transfer_is_shown_per_invoice(client, noordkaai, settings):
     first, second = (
         factories.InvoiceFactory(customer=noordkaai, reference=ref) for ref in ("123456789002", "Free text")
     )
+    assert "Go to Bancontact" not in client.get(address(first, second)).text
     led = client.post(address(first, second), {"method": "transfer", "key": str(uuid4()), "total": "242.00"})
     assert led.url == f"/invoices/pay/transfer/?invoice={first.public_id}&invoice={second.public_id}"
     text = client.get(led.url).text
