@@ -8,17 +8,19 @@ import pytest
 from django.utils import translation
 
 from billing.enums import AuditKind, ChargeKind, InvoiceKind
-from billing.models import InvoiceVat
+from billing.models import Invoice, InvoiceVat
 from billing.paper import invoice_pdf, payment_code
 from billing.queries import invoice_paper
 from billing.services.papers import start_pdf
 from fleetportal.audit.actors import Actor
 from fleetportal.jobs import services as jobs
 from fleetportal.jobs.models import Job
+from fleetportal.web import formatting
 from fleetportal.web.formatting import NBSP
 from tests import factories
 from tests.audit.expect import expect_audit
 from tests.pdf import is_tagged, text_of
+from tests.ubl import samples
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("november")]
 
@@ -144,3 +146,21 @@ def test_a_document_that_cannot_be_made_leaves_no_file(noordkaai, bob, invoice, 
     job.refresh_from_db()
     assert job.state == "failed"
     assert list(tmp_path.iterdir()) == []
+
+
+def test_figures_of_the_pdf_are_those_of_the_xml(taken, account):
+    charges = [
+        samples.charge(net, number=str(n), description=f"Regel {n}", phone_number=f"+3246820{n:04d}")
+        for n, net in enumerate(("19.00", "1234.56", "-7.50", "0.01"), start=1)
+    ]
+    document = samples.document(*charges)
+    invoice = taken(document)
+    invoice = Invoice.objects.for_customer(invoice.customer).select_related("customer", "billing_account").get()
+    with translation.override("nl"):
+        text = words_of(invoice_pdf(invoice))
+        amounts = (document.net, document.vat, document.total, document.payable, *(one.net for one in charges))
+        for amount in amounts:
+            assert formatting.eur(amount).replace(NBSP, " ") in text, amount
+    for one in charges:
+        assert f"21 % {one.description}" in text
+    assert document.payment_reference in text
