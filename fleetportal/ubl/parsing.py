@@ -18,6 +18,8 @@ from fleetportal.web.errors import Refusal
 
 # An invoice of 10,000 lines has some 250,000 elements, twelve deep.
 MOST_ELEMENTS, DEEPEST, MOST_ATTRIBUTES = 400_000, 40, 100
+# A tag is told of once all its attributes are in memory; each of them has such a sign, and little else has.
+MOST_EQUAL_SIGNS = 400_000
 MEGABYTE = 1024 * 1024
 ROOTS = {f"{{{INVOICE}}}Invoice": False, f"{{{CREDIT_NOTE}}}CreditNote": True}
 
@@ -75,6 +77,10 @@ def _decoded(xml: bytes) -> str:
     return text
 
 
+def _too_much() -> Refusal:
+    return Refusal(_("This file holds more elements, or more inside each other, than any invoice has."))
+
+
 class _Walk:
     """Counts what the parser meets, and ends it."""
 
@@ -85,7 +91,7 @@ class _Walk:
         self.elements += 1
         self.depth += 1
         if self.elements > MOST_ELEMENTS or self.depth > DEEPEST or len(attributes) > 2 * MOST_ATTRIBUTES:
-            raise Refusal(_("This file holds more elements, or more inside each other, than any invoice has."))
+            raise _too_much()
 
     def end(self, _name: str) -> None:
         self.depth -= 1
@@ -95,6 +101,8 @@ class _Walk:
 
 
 def _go_through(xml: bytes) -> None:
+    if xml.count(b"=") > MOST_EQUAL_SIGNS:
+        raise _too_much()
     walk, parser = _Walk(), expat.ParserCreate("utf-8")
     parser.ordered_attributes = True
     parser.StartElementHandler, parser.EndElementHandler = walk.start, walk.end

@@ -62,6 +62,17 @@ def test_many_elements_are_refused_before_a_tree_is_built(monkeypatch):
         tracemalloc.stop()
 
 
+def test_a_tag_of_a_million_attributes_is_refused_before_they_are_read():
+    content = HEAD + b"<a " + b'x="1" ' * 1_000_000 + b"/>"
+    tracemalloc.start()
+    try:
+        with pytest.raises(Refusal, match="more elements"):
+            parse(content)
+        assert tracemalloc.get_traced_memory()[1] < 40_000_000
+    finally:
+        tracemalloc.stop()
+
+
 def test_a_document_of_100_mb_is_refused_by_its_size(settings):
     with pytest.raises(Refusal, match=r"too large: 100 MB\. An invoice has at most 32 MB"):
         parse(b" " * (100 * 1024 * 1024))
