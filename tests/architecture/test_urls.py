@@ -9,6 +9,9 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from accounts.models import User
 from accounts.permissions import PERMISSIONS, Role
+from accounts.services import limit_to_accounts
+from fleetportal.audit.actors import Actor
+from tests import factories
 from tests.architecture.pages import MEMBER, NOT_OURS, PAGES, PUBLIC, SIGNED_IN
 from tests.architecture.world import Belongings, Page, belongings
 
@@ -94,6 +97,19 @@ def test_what_another_company_owns_does_not_exist(
         (name, method, visit(client, name, method, theirs, **headers), {404})
         for name, method in CASES
         if PAGES[name].arguments
+    )
+
+
+def test_an_invoice_of_another_account_does_not_exist_for_who_is_limited(
+    ours: Belongings, noordkaai, bea: User, client_for: Callable
+):
+    other = factories.BillingAccountFactory(customer=noordkaai)
+    limit_to_accounts(membership=bea.memberships.get(), accounts=[other], by=Actor.ops("a test"))
+    client = client_for(bea)
+    assert not unexpected(
+        (name, method, visit(client, name, method, ours), {404})
+        for name, method in CASES
+        if name.startswith("invoice_") and PAGES[name].arguments
     )
 
 
