@@ -103,7 +103,7 @@ class WaitingFilter(admin.SimpleListFilter):
 
 @admin.register(BankEntry)
 class BankEntryAdmin(LookedAtAdmin):
-    list_display = ("valued_on", "payer_name", "amount", "reference", "communication", "state", "matched", "deal")
+    list_display = ("valued_on", "deal", "payer_name", "amount", "reference", "communication", "state", "matched")
     list_display_links = None
     list_filter = (WaitingFilter,)
     list_select_related = ("statement",)

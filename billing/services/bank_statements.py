@@ -21,6 +21,7 @@ from billing.services.bookings import Posting, book, booked_per_invoice, locked_
 from billing.structured import compact
 from fleetportal.audit.actors import Actor
 from fleetportal.audit.services import record
+from fleetportal.web import formatting
 from fleetportal.web.errors import Refusal
 
 MOST_BYTES = 5 * 1024 * 1024
@@ -246,7 +247,9 @@ def _compared(entry: BankEntry, invoice: Invoice) -> str:
     if invoice.outstanding == 0:
         return _("same communication, but nothing is left to pay")
     if entry.left > invoice.outstanding:
-        return _("same communication, %(more)s more than is left") % {"more": entry.left - invoice.outstanding}
+        return _("same communication, %(more)s more than is left") % {
+            "more": formatting.eur(entry.left - invoice.outstanding)
+        }
     return _("same communication")
 
 

@@ -83,7 +83,7 @@ def test_more_than_is_due_waits_for_a_person_and_says_so(invoice, noordkaai):
     assert booked(invoice) == []
     [(suggested, why)] = suggestions(entry())
     assert suggested == invoice
-    assert why == "same communication, 29.00 more than is left"
+    assert why == "same communication, €29.00 more than is left"
     match_by_hand(entry=entry(), invoices=[invoice], by=STAFF)
     assert booked(invoice) == [150]
     assert (entry().state, entry().left) == (EntryState.MATCHED, 0)

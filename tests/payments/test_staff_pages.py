@@ -87,7 +87,7 @@ def test_a_file_that_is_no_statement_is_refused_beside_the_field(staff):
 def test_a_transfer_is_matched_by_hand(staff, invoice):
     upload(staff, Move(Decimal(150), structured=invoice.reference))
     address = f"/admin/billing/bankentry/{BankEntry.objects.get().pk}/match/"
-    assert "29.00 more than is left" in staff.get(address).text
+    assert "€29.00 more than is left" in staff.get(address).text
     assert "There is no invoice 4711" in staff.post(address, {"action": "match", "invoices": "4711"}).text
     staff.post(address, {"action": "match", "invoices": invoice.number})
     assert booked(invoice) == [150]
