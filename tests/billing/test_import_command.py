@@ -69,7 +69,7 @@ def test_every_sample_comes_to_its_expected_figures(number):
 def test_refused_files_are_named_with_their_reasons_and_the_others_are_taken(tmp_path, noordkaai):
     (tmp_path / "a.xml").write_bytes(b"%PDF")
     (tmp_path / "b.xml").write_bytes(samples.xml())
-    (tmp_path / "c.xml").write_bytes(samples.xml(number="2026-10-0002", account_references=("77",)))
+    (tmp_path / "c.XML").write_bytes(samples.xml(number="2026-10-0002", account_references=("77",)))
     out, err = StringIO(), StringIO()
     with pytest.raises(CommandError) as refused:
         call_command("import_invoices", str(tmp_path), str(tmp_path / "gone.xml"), stdout=out, stderr=err)

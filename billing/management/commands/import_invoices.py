@@ -59,7 +59,8 @@ def _files(paths: Iterable[Path]) -> Iterable[Path]:
     """Those of a folder by their names, so that an invoice comes before its credit note of the same name."""
     for path in paths:
         if path.is_dir():
-            yield from sorted(path.glob("*.xml"), key=lambda file: (file.stem, file.name))
+            files = (file for file in path.iterdir() if file.suffix.lower() == ".xml")
+            yield from sorted(files, key=lambda file: (file.stem, file.name))
         else:
             yield path
 
