@@ -1,7 +1,6 @@
 """The list of invoices, what they cost per month and what is outstanding."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from django.http import HttpResponse
@@ -27,7 +26,7 @@ from fleetportal.tenancy.requests import PortalRequest
 from fleetportal.web import formatting
 from fleetportal.web.htmx import is_htmx, layout
 from fleetportal.web.pagination import Page, paginate
-from groupbundles.periods import first_of_month
+from sims.orders.calendar import next_period
 from sims.views.fleet_list import Chip, FilterField, Heading, Tab
 
 
@@ -65,7 +64,7 @@ def invoice_list(request: PortalRequest) -> HttpResponse:
         "pay_url": pay_url() if counts.to_pay and _may_pay(request) else "",
         "can_pay": _may_pay(request),
         "back": _back_suffix(wanted),
-        "first_day": first_of_month(today() + timedelta(days=31)),
+        "first_day": next_period(today()),
     }
     response = render(request, "billing/invoices/list.html", context)
     # A form writes its empty fields into the address too.

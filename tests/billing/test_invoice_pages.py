@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import openpyxl
 import pytest
+import time_machine
 
 from accounts.models import AccountLimit
 from billing.enums import AuditKind, ChargeKind, InvoiceKind
@@ -206,6 +207,20 @@ def test_before_the_first_invoice_the_page_says_when_it_comes(reader, bob, noord
     text = text_of(reader(bob).get(URL))
     assert "Your first invoice comes around 1 December." in text
     assert "<table" not in text
+
+
+@pytest.mark.parametrize(("day", "words"), [("2026-10-31", "1 November"), ("2026-12-31", "1 January")])
+def test_the_first_invoice_comes_on_the_first_of_the_next_month(reader, bob, day, words):
+    with time_machine.travel(f"{day}T10:00Z", tick=False):
+        assert f"Your first invoice comes around {words}." in text_of(reader(bob).get(URL))
+
+
+def test_amounts_in_another_currency_are_shown_and_not_added_up(reader, bea, noordkaai):
+    factories.InvoiceFactory(customer=noordkaai, currency="USD", due_on=date(2026, 11, 1))
+    response = reader(bea).get(URL)
+    assert "US$121.00" in text_of(response)
+    assert response.context["counts"].to_pay == 0
+    assert response.context["chart"] is None
 
 
 def test_only_who_may_pay_is_offered_to(reader, bob, bea, invoices):
