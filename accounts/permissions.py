@@ -16,6 +16,8 @@ class Permission(models.TextChoices):
     VIEW_USAGE_RECORDS = "view_usage_records", _("see single usage records, where the company switched them on")
     VIEW_INVOICES = "view_invoices", _("see invoices and costs")
     PAY_INVOICES = "pay_invoices", _("pay invoices")
+    VIEW_TICKETS = "view_tickets", _("see tickets")
+    OPEN_TICKETS = "open_tickets", _("ask the help desk")
     VIEW_PEOPLE = "view_people", _("see who manages the fleet")
     MANAGE_PEOPLE = "manage_people", _("invite and remove fleet managers")
 
@@ -30,13 +32,13 @@ class Role(models.TextChoices):
     VIEWER = "viewer", _("Read only")
 
 
-_READ = frozenset({Permission.VIEW_LINES, Permission.EXPORT_FLEET, Permission.VIEW_PEOPLE})
+_READ = frozenset({Permission.VIEW_LINES, Permission.EXPORT_FLEET, Permission.VIEW_TICKETS, Permission.VIEW_PEOPLE})
 
 PERMISSIONS: dict[str, frozenset[Permission]] = {
     Role.VIEWER: _READ | {Permission.VIEW_INVOICES},
-    Role.BILLING: _READ | {Permission.VIEW_INVOICES, Permission.PAY_INVOICES},
+    Role.BILLING: _READ | {Permission.VIEW_INVOICES, Permission.PAY_INVOICES, Permission.OPEN_TICKETS},
     # What a requester asks waits until somebody who may change lines approves it.
-    Role.REQUESTER: _READ | {Permission.REQUEST_CHANGES},
+    Role.REQUESTER: _READ | {Permission.REQUEST_CHANGES, Permission.OPEN_TICKETS},
     Role.MANAGER: _READ
     | {
         Permission.REQUEST_CHANGES,
@@ -45,6 +47,7 @@ PERMISSIONS: dict[str, frozenset[Permission]] = {
         Permission.VIEW_USAGE_RECORDS,
         Permission.VIEW_INVOICES,
         Permission.PAY_INVOICES,
+        Permission.OPEN_TICKETS,
     },
     Role.OWNER: frozenset(Permission),
 }

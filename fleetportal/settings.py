@@ -180,6 +180,9 @@ CELERY_BEAT_SCHEDULE = {
     "invoice-feed": {"task": "billing.pull_bills", "schedule": 120.0, "options": {"expires": 240}},
     "payments-sweep": {"task": "billing.sweep_payments", "schedule": 30.0, "options": {"expires": 60}},
     "payments-reconcile": {"task": "billing.reconcile_payments", "schedule": crontab(hour="4", minute="10")},
+    "tickets-sweep": {"task": "tickets.sweep_tickets", "schedule": 30.0, "options": {"expires": 60}},
+    "tickets-answers": {"task": "tickets.fetch_answers", "schedule": 30.0, "options": {"expires": 60}},
+    "tickets-drafts": {"task": "tickets.remove_drafts", "schedule": crontab(hour="4", minute="0")},
     "mails-sweep": {"task": "accounts.sweep_invitation_mails", "schedule": 30.0, "options": {"expires": 60}},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")

@@ -29,6 +29,7 @@ urlpatterns = [
     path("bundles/", include("groupbundles.urls")),
     path("", include("groupbundles.usage_urls")),
     path("", include("billing.urls")),
+    path("tickets/", include("tickets.urls")),
     path("admin/", admin.site.urls),
     # Development only: both answer 404 when DEBUG is off.
     path("mailbox/", shell.mailbox, name="mailbox"),

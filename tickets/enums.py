@@ -56,3 +56,15 @@ class MessageAction(models.TextChoices):
     NOTE = "note", _("says something")
     CLOSE = "close", _("closes the ticket")
     REOPEN = "reopen", _("opens the ticket again")
+
+
+class AuditKind(models.TextChoices):
+    """What can happen to tickets."""
+
+    TICKET_OPENED = "ticket.opened", _("Ticket sent to the help desk")
+    TICKET_NOTE = "ticket.note", _("Message added to a ticket")
+    TICKET_CLOSED = "ticket.closed", _("Ticket closed")
+    TICKET_REOPENED = "ticket.reopened", _("Ticket opened again")
+    TICKET_ANSWERED = "ticket.answered", _("Answer of the help desk")
+    TICKET_MOVED = "ticket.moved", _("Status of a ticket changed")
+    TICKET_REFUSED = "ticket.refused", _("Message refused by the help desk")

@@ -8,6 +8,7 @@ from django.utils.functional import SimpleLazyObject
 from fleetportal.notifications.queries import UNREAD
 from fleetportal.shell import navigation, search
 from fleetportal.shell.counts import frame_count
+from fleetportal.shell.registry import allowed, contributions
 from fleetportal.tenancy.requests import PortalRequest
 from fleetportal.web import formatting
 from fleetportal.web.htmx import is_htmx
@@ -34,6 +35,7 @@ def shell(request: PortalRequest) -> dict[str, Any]:
         "membership": SimpleLazyObject(lambda: getattr(request, "membership", None) or None),
         "nav_groups": SimpleLazyObject(lambda: navigation.groups(request)),
         "nav_tabs": SimpleLazyObject(lambda: navigation.tabs(request)),
+        "order_actions": SimpleLazyObject(lambda: allowed(request, contributions.order_actions)),
         "memberships": SimpleLazyObject(lambda: _memberships(request)),
         "unread_notifications": SimpleLazyObject(lambda: _unread(request)),
         "palette_results": SimpleLazyObject(lambda: search.find(request, "")),

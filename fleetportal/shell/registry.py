@@ -242,6 +242,17 @@ class NotificationEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class OrderAction:
+    """What can be done about a request that was refused, failed or takes long; a POST to ``url_name`` with its id."""
+
+    label: Text
+    icon: str
+    url_name: str
+    permission: str | None = None
+    order: int = 100
+
+
+@dataclass(frozen=True, slots=True)
 class FrameCount:
     """How many rows there are of something that every page shows, such as beside its name in the navigation.
 
@@ -275,6 +286,7 @@ class Contributions:
     search_sources: list[SearchSource] = field(default_factory=list)
     frame_counts: list[FrameCount] = field(default_factory=list)
     notification_events: list[NotificationEvent] = field(default_factory=list)
+    order_actions: list[OrderAction] = field(default_factory=list)
     # Kinds of audit event that come by the thousand and stay out of the recent changes.
     quiet_kinds: list[str] = field(default_factory=list)
     audit_labels: dict[str, Text] = field(default_factory=dict)

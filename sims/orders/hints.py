@@ -1,5 +1,7 @@
 """Events of the operator as hints: the order is asked about sooner, and that is all an event can do."""
 
+from collections.abc import Callable
+
 from django.conf import settings
 from django.db.models import F, Q
 from django.db.models.functions import Least, Now
@@ -11,9 +13,21 @@ from sims.orders.patience import may_be_asked_about
 from sims.orders.transitions import hold
 from sims.orders.waking import wake_worker
 
+Hearer = Callable[[OperatorEvent], bool]
+_others: list[Hearer] = []
+
+
+def also_hear(hearer: Hearer) -> None:
+    """Let an app above this one hear of events that are about no order; called from its ``AppConfig.ready``.
+
+    The hearer says whether the event is about something of its own.
+    """
+    if hearer not in _others:
+        _others.append(hearer)
+
 
 def look_now(event: OperatorEvent) -> bool:
-    """Make the order of an event due and wake a worker; False when there is no such order.
+    """Make the order of an event due and wake a worker; False when nobody knows what the event is about.
 
     Only for orders that wait for the operator's answer: one that is planned, that may be undone or that a person looks
     at keeps its moment, one that a worker has or that is final is left alone. The last half of the tries after trouble
@@ -31,8 +45,7 @@ def look_now(event: OperatorEvent) -> bool:
     # Locked, so that a worker's answer about the past does not win over news.
     order = waiting.select_for_update(of=("self",)).first()
     if order is None:
-        is_known: bool = mine.exists()
-        return is_known
+        return mine.exists() or any(hears(event) for hears in _others)
     # Never before a call that got no answer is certainly over.
     sooner = Least(F("due_at"), may_be_asked_about()) if order.state == OrderState.UNKNOWN else Now()
     if hold(order, due_at=sooner):

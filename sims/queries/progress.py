@@ -38,6 +38,11 @@ class OrderNotice:
     awaits_approval: bool
     requested_by_id: int | None
 
+    @property
+    def needs_help(self) -> bool:
+        """It went wrong or takes long: whoever asked may want to speak to somebody."""
+        return self.tone in ("bad", "warn")
+
 
 def notice_of(order: Order, names: Mapping[str, str] | None = None) -> OrderNotice:
     """What the person who asked wants to know about this order now. Lists hand the same ``names`` to each order."""

@@ -204,6 +204,14 @@ PAGES: dict[str, Page] = {
     "bundle_status": Page(VIEW, of("bundle")),
     "bundle_change": Page(ASK, of("bundle"), FORM),
     "bundle_end": Page(ASK, of("bundle"), FORM),
+    # Tickets
+    "ticket_list": Page(Permission.VIEW_TICKETS, query="?q=kaart&view=all"),
+    "ticket_new": Page(Permission.OPEN_TICKETS, methods=FORM, query="?subject=sim"),
+    "ticket_detail": Page(Permission.VIEW_TICKETS, of("ticket"), FORM, answers=(403,)),
+    "ticket_thread": Page(Permission.VIEW_TICKETS, of("ticket")),
+    "ticket_close": Page(Permission.OPEN_TICKETS, of("ticket"), POST),
+    "ticket_file": Page(Permission.VIEW_TICKETS, of("ticket_file")),
+    "ticket_for_order": Page(Permission.OPEN_TICKETS, of("order", "order_id"), POST),
     # Contract and costs
     "contract": Page(VIEW, query="?q=mobile"),
     "cost_overview": Page(BILLS),

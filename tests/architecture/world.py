@@ -1,5 +1,6 @@
 """Two companies with one of everything, for tests that visit every page."""
 
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -47,6 +48,11 @@ from sims.services.ports import mandate_of
 from tests import factories
 from tests.groupbundles.curves import GB, curve, used
 from tests.usage import delivered
+from tickets.enums import TicketState
+from tickets.files import CheckedFile
+from tickets.models import Attachment, Item, Ticket
+from tickets.services.attachments import add_draft
+from tickets.services.opening import TicketWish, open_ticket
 
 
 @dataclass(frozen=True)
@@ -78,11 +84,14 @@ class Belongings:
     bundle: GroupBundle
     invoice: Invoice
     payment: Payment
+    ticket: Ticket
+    ticket_file: Attachment
 
 
 def belongings(customer: Customer, owner: User) -> Belongings:
     new_line = factories.LineFactory(customer=customer, number=None, state=LineState.NEW)
     departure = _departure(customer, owner)
+    ticket = _ticket(customer, owner)
     waiting_line = factories.LineFactory(customer=customer, number=None, state=LineState.NEW)
     return Belongings(
         line=factories.LineFactory(customer=customer),
@@ -140,11 +149,26 @@ def belongings(customer: Customer, owner: User) -> Belongings:
         departure=departure,
         departure_line=departure.lines.get(),
         departure_item=departure.items.first(),
+        ticket=ticket,
+        ticket_file=Attachment.objects.for_customer(customer).get(message__ticket=ticket),
         notification=_told(customer, owner),
         bundle=_bundle(customer),
         invoice=_invoice(customer),
         payment=factories.PaymentFactory(customer=customer),
     )
+
+
+def _ticket(customer: Customer, owner: User) -> Ticket:
+    """A question with a file, of the owner, on which the desk waits."""
+    by, key = Actor.user(owner), uuid.uuid4()
+    add_draft(customer=customer, draft=key, file=CheckedFile("scherm.txt", "text/plain", b"Geen signaal"), by=by)
+    item = Item.objects.select_related("subject").get(code="sim-not-working")
+    lines = [factories.LineFactory(customer=customer)]
+    wish = TicketWish(key=key, item=item, text="De kaart werkt niet.", language="nl", lines=lines)
+    ticket = open_ticket(customer=customer, wish=wish, by=by)
+    ticket.state = TicketState.WAITING
+    ticket.save()
+    return ticket
 
 
 def _invoice(customer: Customer) -> Invoice:

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from accounts.models import Invitation
+from fleetportal.operators.registry import get_operator
 from groupbundles.models import AlertRule
 from sims.models import Line, TariffPlan
 from tests.browser.demo import Demo
@@ -13,6 +14,8 @@ from tests.browser.steps import find_in_palette
 from tests.browser.texts import dutch
 from tests.browser.tours import FORWARD
 from tests.browser.tours_plan import free_line
+from tickets.models import Ticket
+from tickets.services.sending import send_due
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -72,6 +75,25 @@ def test_activating_on_a_date_takes_three(hand: Hand, demo: Demo):
     hand.click("#dialog [type=submit]")
     expect(page.locator(".page .badge", has_text=dutch("Scheduled"))).to_be_visible()
     assert hand.clicks == 3
+
+
+def test_a_ticket_takes_three_and_its_answer_arrives_by_itself(hand: Hand, demo: Demo, settings):
+    settings.SIMULATOR_DESK_SECONDS = 0
+    page = hand.page
+    hand.click(".quick a[href='/tickets/new/']", leads_to="**/tickets/new/")
+    hand.click("[name=subject][value=invoice]")
+    expect(page.locator("#id_item")).to_have_value("invoice-amount")
+    page.locator("#id_text").fill("Het bedrag van oktober is te hoog.")
+    hand.click("main .btn--primary[type=submit]", leads_to="**/tickets/*-*/")
+    assert hand.clicks == 3
+    thread = page.locator("#ticket-thread")
+    expect(thread).to_contain_text("Het bedrag van oktober is te hoog.")
+
+    ticket = Ticket.objects.for_customer(demo.customer).get()
+    send_due(ticket_id=ticket.pk, operator=get_operator())
+
+    expect(thread.locator("[data-author=desk]").first).to_be_visible()
+    expect(thread.locator(".badge[data-state=done]")).to_be_visible()
 
 
 def test_inviting_a_fleet_manager_takes_three(hand: Hand, demo: Demo):

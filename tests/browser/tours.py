@@ -23,6 +23,7 @@ from tests.browser import (
     tours_ports,
     tours_requests,
     tours_swap,
+    tours_tickets,
     tours_usage,
 )
 from tests.browser.demo import Demo
@@ -376,6 +377,11 @@ TOURS: dict[str, list[tuple[str, Tour]]] = {
         ("newcomer", tours_bundles.newcomer),
         ("owner", tours_bundles.bundles),
         ("requester", tours_bundles.requester),
+    ],
+    "tickets": [
+        ("newcomer", tours_tickets.newcomer),
+        ("owner", tours_tickets.tickets),
+        ("viewer", tours_tickets.reader),
     ],
     "usage": [
         ("owner", tours_usage.line),

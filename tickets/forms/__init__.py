@@ -1,0 +1,1 @@
+"""Asking the help desk and answering it: what is typed, checked."""

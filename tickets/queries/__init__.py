@@ -1,0 +1,1 @@
+"""What the pages about tickets read; the first argument is the company."""
