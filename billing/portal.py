@@ -108,7 +108,7 @@ def _line_invoices(request: PortalRequest, line: Line) -> Mapping[str, Any]:
 
 def _charged(found: LineInvoice, line: Line) -> dict[str, str]:
     invoice = found.invoice
-    query = urlencode({"view": "lines", "q": line.number}) if line.number else ""
+    query = urlencode({"view": "lines", "number": line.number}) if line.number else ""
     return {
         "number": invoice.number,
         "period": found.period or formatting.short_date(invoice.issued_on),

@@ -183,9 +183,11 @@ def _gathered(row: Mapping[str, Any], column: str) -> Gathered:
     )
 
 
-def lines_page(invoice: Invoice, text: str, number: str | None) -> Page:
-    """The page ``number`` of the lines in the order of the document, narrowed to what ``text`` finds."""
-    lines = lines_of(invoice).select_related("cost_centre").order_by("position")
+def lines_page(invoice: Invoice, text: str, exact: Mapping[str, str], number: str | None) -> Page:
+    """The page ``number`` of the lines in the order of the document, narrowed to what ``text`` finds and to those with
+    the number or cost centre of ``exact`` (by column, as in :data:`GATHERED`).
+    """
+    lines = lines_of(invoice).select_related("cost_centre").order_by("position").filter(**exact)
     return _numbered(lines.filter(_holding(text)) if text else lines, number)
 
 

@@ -29,28 +29,45 @@ from fleetportal.tenancy.requests import PortalRequest
 from fleetportal.web import formatting
 from fleetportal.web.htmx import layout
 from fleetportal.web.pagination import Page
-from sims.views.fleet_list import Heading, Tab
+from sims.views.fleet_list import Chip, Heading, Tab
 
 LINES = "lines"
 VIEWS = ("numbers", "centres", LINES)
 LONGEST_TEXT = 100
+EVERYTHING = {"q": "", "number": "", "centre": ""}
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Which part of the document the address asks for; ``list_query`` is the way back."""
+    """Which part of the document the address asks for; ``list_query`` is the way back.
+
+    ``number`` (E.164) and ``centre`` (a code) narrow the single lines to exactly those.
+    """
 
     public_id: UUID
     view: str
     q: str
+    number: str
+    centre: str
     sort: str
     list_query: str
 
     def url(self, **changes: str) -> str:
-        usual = {"view": VIEWS[0], "q": "", "sort": "-net", "list": ""}
-        values = {"view": self.view, "q": self.q, "sort": self.sort, "list": self.list_query, **changes}
+        usual = {"view": VIEWS[0], "q": "", "number": "", "centre": "", "sort": "-net", "list": ""}
+        values = {name: getattr(self, name) for name in ("view", "q", "number", "centre", "sort")}
+        values |= {"list": self.list_query, **changes}
         query = urlencode({name: value for name, value in values.items() if value != usual[name]})
         return reverse("invoice_detail", args=[self.public_id]) + (f"?{query}" if query else "")
+
+    @property
+    def exact(self) -> dict[str, str]:
+        wishes = {"number": self.number, "cost_centre_code": self.centre}
+        return {column: value for column, value in wishes.items() if value}
+
+    @property
+    def chips(self) -> list[Chip]:
+        found = [Chip(formatting.phone(self.number), self.url(number=""))] if self.number else []
+        return found + ([Chip(self.centre, self.url(centre=""))] if self.centre else [])
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,20 +120,23 @@ def invoice_detail(request: PortalRequest, public_id: UUID) -> HttpResponse:
         "pay_url": pay_url(invoice.public_id) if may_pay else "",
         "back_url": list_url(InvoiceFilter.from_text(place.list_query)),
         "tabs": _tabs(place),
-        "all_url": place.url(q="", view=LINES),
+        "all_url": place.url(view=LINES, **EVERYTHING),
         **_charges(request, invoice, previous, place),
     }
     return render(request, "billing/invoices/detail.html", context)
 
 
 def _place(request: PortalRequest, public_id: UUID) -> Place:
-    text = request.GET.get("q", "").replace("\x00", "").strip()[:LONGEST_TEXT]
+    asked = {name: request.GET.get(name, "").replace("\x00", "").strip() for name in ("q", "number", "centre")}
+    text = asked["q"][:LONGEST_TEXT]
     view, sort = request.GET.get("view", ""), request.GET.get("sort", "")
     return Place(
         public_id=public_id,
         # Only single lines are searched.
-        view=LINES if text else view if view in VIEWS else VIEWS[0],
+        view=LINES if any(asked.values()) else view if view in VIEWS else VIEWS[0],
         q=text,
+        number=asked["number"][:LONGEST_TEXT],
+        centre=asked["centre"][:LONGEST_TEXT],
         sort=sort if sort.removeprefix("-") in queries.SORTS else "-net",
         list_query=InvoiceFilter.from_text(request.GET.get("list", "")).query(),
     )
@@ -124,14 +144,14 @@ def _place(request: PortalRequest, public_id: UUID) -> Place:
 
 def _tabs(place: Place) -> list[Tab]:
     labels = {"numbers": _("Per number"), "centres": _("Per cost centre"), LINES: _("All lines")}
-    return [Tab(label, place.url(view=view, q=""), None, view == place.view) for view, label in labels.items()]
+    return [Tab(label, place.url(view=view, **EVERYTHING), None, view == place.view) for view, label in labels.items()]
 
 
 def _charges(request: PortalRequest, invoice: Invoice, previous: Invoice | None, place: Place) -> dict[str, Any]:
     """The part of the page below the tabs."""
     asked = request.GET.get("page")
     if place.view == LINES:
-        page = queries.lines_page(invoice, place.q, asked)
+        page = queries.lines_page(invoice, place.q, place.exact, asked)
         people = queries.people_of(invoice, [line.number for line in page])
         shown = [LineRow(line, people.get(line.number, ""), _quantity(line)) for line in page]
         return {"page": Page(shown, page.number, page.per_page, page.total)}
@@ -155,7 +175,7 @@ def _row(one: Gathered, invoice: Invoice, previous: Invoice | None, place: Place
     return Row(
         title=title or nothing,
         sub=names.get(one.key, ""),
-        url=place.url(view=LINES, q=one.key) if one.key and one.count else "",
+        url=place.url(view=LINES, **{_PARAMETER[place.view]: one.key}) if one.key and one.count else "",
         count=one.count,
         net=formatting.money(one.net, invoice.currency),
         before=formatting.money(one.before, invoice.currency) if previous else "",
@@ -163,6 +183,9 @@ def _row(one: Gathered, invoice: Invoice, previous: Invoice | None, place: Place
         tone=tone,
         why=_why(one, invoice) if previous else [],
     )
+
+
+_PARAMETER = {"numbers": "number", "centres": "centre"}
 
 
 def _why(one: Gathered, invoice: Invoice) -> list[str]:

@@ -125,6 +125,23 @@ def test_lines_are_found_by_number_words_cost_centre_and_amount(reader, bob, pai
     assert [row.line.description for row in response.context["page"]] == found
 
 
+def test_a_number_or_a_cost_centre_leads_to_exactly_its_lines(reader, bob, pair):
+    client = reader(bob)
+    charge(pair[1], TWO, OPTION, "4000.00", "Calls to 0468 00 00 01")
+    for view, title, expected in (
+        ("numbers", "0468 00 00 01", ["Mobile Max"]),
+        ("centres", "4000", ["Mobile Max"]),
+        ("numbers", "0468 00 00 02", ["Mobile Pro", "Roaming", "Calls to 0468 00 00 01"]),
+    ):
+        row = rows_of(client.get(url(pair[1], f"?view={view}")))[title]
+        response = client.get(row.url)
+        assert [row.line.description for row in response.context["page"]] == expected
+        chip = response.context["place"].chips[0]
+        assert (chip.text.replace(NBSP, " "), chip.url) == (title, url(pair[1], "?view=lines"))
+    both = client.get(url(pair[1]), {"number": TWO, "q": "roam"})
+    assert [row.line.description for row in both.context["page"]] == ["Roaming"]
+
+
 def test_a_number_names_who_had_it_at_the_end_of_the_period(reader, bob, noordkaai, pair):
     line = factories.LineFactory(customer=noordkaai, number=TWO, subscriber__last_name="Vandaag")
     begin_histories([line])
