@@ -15,6 +15,7 @@ from fleetportal.shell.registry import (
     HELP,
     AttentionItem,
     FrameCount,
+    HelpLink,
     NavItem,
     OrderAction,
     Panel,
@@ -101,6 +102,9 @@ line_tabs = [
 ]
 order_actions = [
     OrderAction(gettext_lazy("Ask the help desk"), "message", "ticket_for_order", permission=ASK),
+]
+help_links = [
+    HelpLink(gettext_lazy("Ask the help desk"), "message", "ticket_new", permission=ASK),
 ]
 search_sources = [
     SearchSource("tickets", gettext_lazy("Tickets"), _find, permission=VIEW, order=50),

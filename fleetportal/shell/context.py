@@ -6,9 +6,9 @@ from django.conf import settings
 from django.utils.functional import SimpleLazyObject
 
 from fleetportal.notifications.queries import UNREAD
-from fleetportal.shell import navigation, search
+from fleetportal.shell import navigation, registry, search
 from fleetportal.shell.counts import frame_count
-from fleetportal.shell.registry import allowed, contributions
+from fleetportal.shell.registry import allowed
 from fleetportal.tenancy.requests import PortalRequest
 from fleetportal.web import formatting
 from fleetportal.web.htmx import is_htmx
@@ -35,7 +35,8 @@ def shell(request: PortalRequest) -> dict[str, Any]:
         "membership": SimpleLazyObject(lambda: getattr(request, "membership", None) or None),
         "nav_groups": SimpleLazyObject(lambda: navigation.groups(request)),
         "nav_tabs": SimpleLazyObject(lambda: navigation.tabs(request)),
-        "order_actions": SimpleLazyObject(lambda: allowed(request, contributions.order_actions)),
+        "order_actions": SimpleLazyObject(lambda: allowed(request, registry.contributions.order_actions)),
+        "help_links": SimpleLazyObject(lambda: allowed(request, registry.contributions.help_links)),
         "memberships": SimpleLazyObject(lambda: _memberships(request)),
         "unread_notifications": SimpleLazyObject(lambda: _unread(request)),
         "palette_results": SimpleLazyObject(lambda: search.find(request, "")),

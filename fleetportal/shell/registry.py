@@ -253,6 +253,17 @@ class OrderAction:
 
 
 @dataclass(frozen=True, slots=True)
+class HelpLink:
+    """Where one asks about what a page shows; the page adds what that is, such as ``?invoice=`` with its public id."""
+
+    label: Text
+    icon: str
+    url_name: str
+    permission: str | None = None
+    order: int = 100
+
+
+@dataclass(frozen=True, slots=True)
 class FrameCount:
     """How many rows there are of something that every page shows, such as beside its name in the navigation.
 
@@ -287,6 +298,7 @@ class Contributions:
     frame_counts: list[FrameCount] = field(default_factory=list)
     notification_events: list[NotificationEvent] = field(default_factory=list)
     order_actions: list[OrderAction] = field(default_factory=list)
+    help_links: list[HelpLink] = field(default_factory=list)
     # Kinds of audit event that come by the thousand and stay out of the recent changes.
     quiet_kinds: list[str] = field(default_factory=list)
     audit_labels: dict[str, Text] = field(default_factory=dict)

@@ -132,3 +132,22 @@ def test_people_are_invited_the_language_is_changed_and_one_leaves(plain: Page, 
     plain.locator("#account form button").click()
     plain.goto("/sims/")
     expect(plain.locator("[name=login]")).to_be_visible()
+
+
+def test_the_help_desk_is_asked_with_a_file(plain: Page, demo: Demo):
+    page = plain
+    page.goto("/tickets/new/")
+    page.locator("[name=subject][value=porting]").check()
+    page.locator("[name=attached]").set_input_files(
+        {"name": "brief.txt", "mimeType": "text/plain", "buffer": b"Geweigerd"}
+    )
+    page.locator("[name=look]").first.click()
+    page.locator("#id_f_number").fill("0475 12 34 00")
+    page.locator("#id_text").fill("De overdracht is te laat.")
+    page.locator("main .btn--primary[type=submit]").click()
+    page.wait_for_url("**/tickets/*-*/")
+    thread = page.locator("#ticket-thread")
+    expect(thread).to_contain_text("De overdracht is te laat.")
+    expect(thread).to_contain_text("brief.txt")
+    page.locator("[form=close-ticket]").click()
+    expect(thread).to_contain_text(dutch("Closed the ticket."))

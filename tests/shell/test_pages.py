@@ -3,6 +3,7 @@ from types import SimpleNamespace
 
 import pytest
 from django.test import Client
+from django.urls import get_resolver
 from django.utils import timezone, translation
 
 from fleetportal.audit.actors import Actor
@@ -30,6 +31,8 @@ FRAGMENT = {"HX-Request": "true", "HX-Request-Type": "partial"}
 @pytest.fixture
 def contribute(monkeypatch):
     """Replaces what all apps contribute by the given lists."""
+    # Every view is imported by now, so that none keeps the replacement.
+    assert get_resolver().url_patterns
 
     def replace(**lists):
         found = Contributions(audit_labels=registry.contributions.audit_labels)

@@ -13,9 +13,10 @@ from PIL import Image
 from fleetportal.audit.actors import Actor
 from fleetportal.web.errors import Refusal
 from tickets import tasks
-from tickets.files import checked, safe_name
+from tickets.files import CheckedFile, checked, safe_name
 from tickets.forms.attachments import drafts_of, take_files
 from tickets.models import Attachment
+from tickets.services.attachments import add_draft
 
 PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
 
@@ -141,6 +142,19 @@ def test_too_many_and_too_large_files_are_named_and_the_others_kept(attach, sett
     assert len(problems) == 2
     assert "groot.txt" in problems[0] and "5.txt" in problems[1]
     assert len(attach.drafts()) == 5
+
+
+@pytest.mark.django_db
+def test_the_files_of_all_messages_of_a_ticket_count_together(ask, alice, noordkaai):
+    key, by = uuid.uuid4(), Actor.user(alice)
+    for n in range(4):
+        add_draft(customer=noordkaai, draft=key, file=CheckedFile(f"{n}.txt", "text/plain", b"%d" % n), by=by)
+    ticket = ask(key=key)
+
+    named = [SimpleUploadedFile(name, name.encode()) for name in ("vijf.txt", "zes.txt")]
+    problems = take_files(named, kept=(), customer=noordkaai, key=uuid.uuid4(), by=by, ticket=ticket)
+
+    assert len(problems) == 1 and "zes.txt" in problems[0]
 
 
 @pytest.mark.django_db

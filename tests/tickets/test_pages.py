@@ -123,6 +123,7 @@ def test_it_begins_with_what_the_person_came_from(client, noordkaai, zuidpark):
     line = factories.LineFactory(customer=noordkaai, number="+32468123456")
     invoice = factories.InvoiceFactory(customer=noordkaai)
     assert "0468 12 34 56" in client.get(f"{NEW}?line={line.public_id}").content.decode()
+    assert f"{NEW}?invoice={invoice.public_id}" in client.get(f"/invoices/{invoice.public_id}/").content.decode()
     page = client.get(f"{NEW}?invoice={invoice.public_id}").content.decode()
     assert f'<option value="{invoice.public_id}" selected' in page
 

@@ -14,7 +14,7 @@ from accounts.models import Customer
 from fleetportal.audit.actors import Actor
 from fleetportal.web.errors import Refusal
 from tickets.files import ACCEPT, checked, safe_name
-from tickets.models import Attachment
+from tickets.models import Attachment, Ticket
 from tickets.services.attachments import add_draft, remove_draft
 
 
@@ -39,7 +39,13 @@ def drafts_of(customer: Customer, key: uuid.UUID, by: Actor) -> list[Attachment]
 
 
 def take_files(
-    files: Collection[UploadedFile], *, kept: Collection[str], customer: Customer, key: uuid.UUID, by: Actor
+    files: Collection[UploadedFile],
+    *,
+    kept: Collection[str],
+    customer: Customer,
+    key: uuid.UUID,
+    by: Actor,
+    ticket: Ticket | None = None,
 ) -> list[str]:
     """Drop the drafts that are not ``kept`` any more and keep the new files; answers what is wrong with others."""
     for draft in drafts_of(customer, key, by):
@@ -48,7 +54,7 @@ def take_files(
     problems = []
     for file in files:
         try:
-            add_draft(customer=customer, draft=key, file=_read(file), by=by)
+            add_draft(customer=customer, draft=key, file=_read(file), by=by, ticket=ticket)
         except Refusal as refusal:
             problems.append(str(refusal))
     return problems

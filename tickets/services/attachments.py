@@ -16,13 +16,18 @@ from fleetportal.audit.actors import Actor
 from fleetportal.web.errors import Refusal
 from sims.orders.calendar import local_day, start_of_day
 from tickets.files import CheckedFile
-from tickets.models import Attachment, TicketMessage
+from tickets.models import Attachment, Ticket, TicketMessage
 
 DRAFT_LIFETIME = timedelta(hours=24)
 
 
-def add_draft(*, customer: Customer, draft: uuid.UUID, file: CheckedFile, by: Actor) -> Attachment:
-    """Keep a checked file with its form; the same file added twice is one. Raises ``Refusal`` for one too many."""
+def add_draft(
+    *, customer: Customer, draft: uuid.UUID, file: CheckedFile, by: Actor, ticket: Ticket | None = None
+) -> Attachment:
+    """Keep a checked file with its form; the same file added twice is one. Raises ``Refusal`` for one too many.
+
+    ``ticket`` is the one the form belongs to, whose files count too.
+    """
     content = file.content
     digest = hashlib.sha256(content).hexdigest()
     with transaction.atomic():
@@ -32,8 +37,9 @@ def add_draft(*, customer: Customer, draft: uuid.UUID, file: CheckedFile, by: Ac
         known: Attachment | None = mine.filter(sha256=digest).first()
         if known is not None:
             return known
-        if mine.count() >= settings.TICKET_MOST_FILES:
-            text = _("%(name)s was left out: at most %(n)s files.")
+        others = Attachment.objects.for_customer(customer).filter(message__ticket=ticket).count() if ticket else 0
+        if mine.count() + others >= settings.TICKET_MOST_FILES:
+            text = _("%(name)s was left out: at most %(n)s files on a ticket.")
             raise Refusal(text % {"name": file.name, "n": settings.TICKET_MOST_FILES})
         if _of_this_month(customer) + len(content) > settings.TICKET_MONTH_MAX_BYTES:
             raise Refusal(_("Your company has added too many files this month. Describe in words what is in this one."))

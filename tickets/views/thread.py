@@ -43,7 +43,7 @@ def ticket_detail(request: PortalRequest, public_id: UUID) -> HttpResponse:
     is_valid = form.is_valid()
     key = form.cleaned_data.get("key")
     if key is not None:
-        for problem in _take(request, key):
+        for problem in _take(request, ticket, key):
             form.add_error("attached", problem)
             is_valid = False
     if not is_valid:
@@ -56,9 +56,9 @@ def ticket_detail(request: PortalRequest, public_id: UUID) -> HttpResponse:
     return HttpResponseRedirect(_address(ticket), status=303)
 
 
-def _take(request: PortalRequest, key: UUID) -> list[str]:
+def _take(request: PortalRequest, ticket: Ticket, key: UUID) -> list[str]:
     files, kept = request.FILES.getlist("attached"), request.POST.getlist("keep")
-    return take_files(files, kept=kept, customer=request.customer, key=key, by=request.actor)
+    return take_files(files, kept=kept, customer=request.customer, key=key, by=request.actor, ticket=ticket)
 
 
 def _ticket(request: PortalRequest, public_id: UUID) -> Ticket:
