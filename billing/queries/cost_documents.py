@@ -40,9 +40,6 @@ class Documents:
     def of(self, month: date | None, account: int | None = None) -> list[Document]:
         return [one for one in self.all if one.month == month and account in (None, one.account)]
 
-    def net_of(self, month: date, account: int | None = None) -> Decimal:
-        return sum((one.net for one in self.of(month, account)), Decimal())
-
 
 def documents(customer: Customer, membership: Membership) -> Documents:
     """Of what this person may see; one query."""

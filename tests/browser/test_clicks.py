@@ -107,6 +107,12 @@ def test_inviting_a_fleet_manager_takes_three(hand: Hand, demo: Demo):
     assert hand.clicks == 3
 
 
+def test_seeing_the_contract_takes_one(hand: Hand):
+    hand.click(".side a[href='/contract/']", leads_to="**/contract/")
+    expect(hand.page.locator(".table--matrix tbody tr").first).to_be_visible()
+    assert hand.clicks == 1
+
+
 def test_exporting_takes_three(hand: Hand):
     page = hand.page
     hand.click(".side a[href='/sims/']", leads_to="**/sims/")
