@@ -12,13 +12,6 @@ from fleetportal.web import formatting
 from fleetportal.web.charts import Bar, Chart, column_chart
 
 
-def change(amount: Decimal) -> str:
-    """A difference in euro with its sign; nothing for none."""
-    if not amount:
-        return ""
-    return f"{'+' if amount > 0 else '−'}{formatting.NBSP}{formatting.eur(abs(amount))}"
-
-
 def compared(cost: Cost, before: date) -> str:
     """How much more or less it is than the month before, also in per cent where there was something."""
     month = formatting.month(before)

@@ -87,6 +87,18 @@ def divide(
     )
 
 
+def by_category(
+    charges: Iterable[Charge], use: Mapping[CostCategory, Decimal] | None = None
+) -> dict[CostCategory, Decimal]:
+    """Euro that a profile would divide; no category is below zero: credits take off what is covered last."""
+    totals: dict[CostCategory, int] = {}
+    for part in _parts(charges, None, use or {}):
+        totals[part.category] = totals.get(part.category, 0) + part.cents
+    left = _lowered_by_credits({category: totals[category] for category in ORDER if category in totals})
+    left[CostCategory.THIRD_PARTY] = max(totals.get(CostCategory.THIRD_PARTY, 0), 0)
+    return {category: cents * CENT for category, cents in left.items() if cents}
+
+
 def _parts(charges: Iterable[Charge], profile: Terms | None, use: Mapping[CostCategory, Decimal]) -> Iterable[_Part]:
     for charge in charges:
         cents = int(charge.net * 100)

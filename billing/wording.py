@@ -53,10 +53,11 @@ def late_text(due: date | None, day: date) -> str:
 def signed_total(invoice: Any) -> str:
     """What it comes to with VAT; below nothing for a credit note."""
     total = formatting.money(invoice.total, invoice.currency)
-    return f"−{total}" if invoice.kind == InvoiceKind.CREDIT_NOTE else total
+    return f"−{formatting.NBSP}{total}" if invoice.kind == InvoiceKind.CREDIT_NOTE else total
 
 
-def signed_change(amount: Decimal, currency: str) -> str:
+def signed_change(amount: Decimal, currency: str = "EUR") -> str:
     """A difference with its sign, also above nothing; empty where there is none."""
-    text = formatting.money(abs(amount), currency)
-    return f"+{text}" if amount > 0 else f"−{text}" if amount < 0 else ""
+    if not amount:
+        return ""
+    return f"{'+' if amount > 0 else '−'}{formatting.NBSP}{formatting.money(abs(amount), currency)}"

@@ -10,13 +10,14 @@ from django.db.models import Case, F, QuerySet, Sum, When
 from django.db.models.functions import TruncMonth
 
 from accounts.models import Customer, Membership
+from accounts.permissions import Permission
 from billing.enums import ChargeKind, InvoiceKind
 from billing.models import InvoiceLine
 from billing.queries.access import visible_invoices
 from billing.queries.cost_documents import Document
 from billing.queries.costs import in_month, line_heads, signed
 from billing.queries.invoices import month_of_line
-from billing.split_bill import Charge, Division, divide
+from billing.split_bill import Charge, Division, by_category, divide
 from groupbundles.enums import UsageKind, UsageZone
 from groupbundles.models import LineUsageDay
 from groupbundles.periods import periods_until
@@ -24,6 +25,7 @@ from groupbundles.queries.line_heads import LineHead
 from sims.enums import CostCategory
 from sims.models import Line, SplitBillAssignment, SplitBillProfile
 from sims.orders.calendar import next_period
+from sims.queries.costs import Costs
 from sims.search import matching
 
 _USE = {
@@ -162,17 +164,7 @@ class LineMonth:
 
 def line_months(line: Line, membership: Membership, count: int) -> list[LineMonth]:
     """The last months for which invoices that this person may see charge for the line, newest first; three queries."""
-    rows = InvoiceLine.objects.for_customer(line.customer_id).filter(
-        line=line, invoice__in=visible_invoices(line.customer, membership).filter(currency="EUR").values("pk")
-    )
-    charges: dict[date, list[Charge]] = {}
-    for month, kind, rate, net in (
-        rows.annotate(month=month_of_line())
-        .order_by("-month")
-        .values_list("month", "kind", "vat_rate")
-        .annotate(net=Sum(Case(When(invoice__kind=InvoiceKind.CREDIT_NOTE, then=-F("net")), default=F("net"))))
-    ):
-        charges.setdefault(month, []).append(Charge(ChargeKind(kind), rate, net))
+    charges = _charges_by_month(line, membership)
     newest = next(iter(charges), None)
     months = [month for month in periods_until(newest, count) if month in charges] if newest else []
     if not months:
@@ -182,6 +174,35 @@ def line_months(line: Line, membership: Membership, count: int) -> list[LineMont
     )
     use = _use(line.customer, [line.pk], months)
     return [_line_month(month, charges[month], assignments, use.get((line.pk, month))) for month in months]
+
+
+def billed_costs(line: Line, membership: Membership) -> Costs | None:
+    """What invoices that this person may see charge for the line in the newest month; None before the first."""
+    if not membership.can(Permission.VIEW_INVOICES):
+        return None
+    charges = _charges_by_month(line, membership)
+    newest = next(iter(charges), None)
+    if newest is None:
+        return None
+    use = _use(line.customer, [line.pk], [newest]).get((line.pk, newest))
+    return Costs(newest, by_category(together(charges[newest]), use))
+
+
+def _charges_by_month(line: Line, membership: Membership) -> dict[date, list[Charge]]:
+    """Newest month first; what is given back is below zero."""
+    seen = visible_invoices(line.customer, membership).filter(currency="EUR")
+    rows = (
+        InvoiceLine.objects.for_customer(line.customer_id)
+        .filter(line=line, invoice__in=seen.values("pk"))
+        .annotate(month=month_of_line())
+        .order_by("-month")
+        .values_list("month", "kind", "vat_rate")
+        .annotate(net=Sum(Case(When(invoice__kind=InvoiceKind.CREDIT_NOTE, then=-F("net")), default=F("net"))))
+    )
+    charges: dict[date, list[Charge]] = {}
+    for month, kind, rate, net in rows:
+        charges.setdefault(month, []).append(Charge(ChargeKind(kind), rate, net))
+    return charges
 
 
 def _line_month(

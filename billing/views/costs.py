@@ -21,6 +21,7 @@ from billing.enums import ChargeKind, CostCause
 from billing.queries.cost_causes import Cause, causes, change_page, count_changes
 from billing.queries.cost_documents import Documents, Pair, documents, pair_of
 from billing.queries.costs import Cost, Group, NumberCost, groups, number_page, total_of
+from billing.wording import signed_change
 from fleetportal.tenancy.access import customer_required
 from fleetportal.tenancy.requests import PortalRequest
 from fleetportal.web import formatting
@@ -47,7 +48,7 @@ class Row:
 
     @property
     def change(self) -> str:
-        return wording.change(self.cost.difference)
+        return signed_change(self.cost.difference)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,7 @@ def _context(request: PortalRequest, wanted: CostFilter, found: Documents, pair:
         "page": page,
         "total": total,
         "compared": wording.compared(total, pair.previous),
-        "total_change": wording.change(total.difference),
+        "total_change": signed_change(total.difference),
         "headings": _headings(wanted),
         "tabs": part_tabs(wanted, wanted.by),
         "fields": fields,
@@ -206,7 +207,7 @@ def _cause_row(cause: Cause, wanted: CostFilter) -> CauseRow:
     is_listed = cause.cause != CostCause.DOCUMENT
     url = costs_url(wanted.changed(cause=cause.cause.value, by=CENTRE), "cost_changes") if is_listed else ""
     is_current = wanted.cause == cause.cause
-    difference = wording.change(cause.cost.difference) or formatting.eur(Decimal())
+    difference = signed_change(cause.cost.difference) or formatting.eur(Decimal())
     return CauseRow(str(cause.cause.label), difference, cause.lines, url, is_current)
 
 
@@ -255,6 +256,6 @@ def cost_changes(request: PortalRequest) -> HttpResponse:
                 for change in page
             ],
             "headings": _plain_headings(DIMENSIONS[LINE]),
-            "difference": wording.change(difference) or formatting.eur(Decimal()),
+            "difference": signed_change(difference) or formatting.eur(Decimal()),
         }
     return render(request, "billing/costs/changes.html", context)

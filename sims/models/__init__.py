@@ -23,7 +23,7 @@ from sims.models.orders import Order, OrderTransition
 from sims.models.policy import FleetPolicy
 from sims.models.ports import PortBatch, PortInRequest, PortMandate
 from sims.models.saved_views import SavedView
-from sims.models.split_bill import LineCost, SplitBillAssignment, SplitBillProfile
+from sims.models.split_bill import SplitBillAssignment, SplitBillProfile
 
 __all__ = [
     "HIGHEST_ROAMING_LIMIT",
@@ -39,7 +39,6 @@ __all__ = [
     "EsimHandover",
     "FleetPolicy",
     "Line",
-    "LineCost",
     "LineDraft",
     "LineFact",
     "LineOption",

@@ -91,30 +91,3 @@ class SplitBillAssignment(CustomerOwned):
 
     def __str__(self) -> str:
         return f"{self.line_id} {self.since:%Y-%m}"
-
-
-class LineCost(CustomerOwned):
-    """What a line cost in one billing period, by kind of cost: euro without VAT, ``period`` is its first day.
-
-    Third-party services are euro as paid; the operator only passes them on.
-    """
-
-    line = models.ForeignKey("sims.Line", on_delete=models.CASCADE, related_name="costs")
-    period = models.DateField()
-    category = models.CharField(max_length=16, choices=CostCategory.choices)
-    amount = models.DecimalField(max_digits=11, decimal_places=4)
-
-    class Meta(CustomerOwned.Meta):
-        verbose_name = _("cost of a line")
-        verbose_name_plural = _("costs of lines")
-        ordering = ["-period", "category"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["line", "period", "category"], name="one_cost_per_line_period_and_category"
-            ),
-            models.CheckConstraint(condition=Q(amount__gte=0), name="cost_not_below_zero"),
-            models.CheckConstraint(condition=Q(period__day=1), name="cost_period_is_its_first_day"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.line_id} {self.period:%Y-%m} {self.category}"

@@ -1,16 +1,16 @@
-"""What a line cost in its last period, and who would pay what of it; without figures, what its plan costs."""
+"""What a line cost in its last period, and who would pay what of it; without invoices, what its plan costs."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from accounts.models import Customer
+from accounts.models import Customer, Membership
 from fleetportal.web.formatting import eur, number, percent
 from sims.enums import CostCategory, SplitBillKind
-from sims.models import Line, LineCost, SplitBillProfile
+from sims.models import Line, SplitBillProfile
 from sims.split_bill import ORDER, Share, Shares, Terms, split
 
 
@@ -43,14 +43,24 @@ class Preview:
     rows: list[Row]
 
 
-def last_costs(line: Line) -> Costs:
-    """Of the last period with figures. Two queries at most for a line read with its plan and options."""
-    costs = LineCost.objects.for_customer(line.customer_id).filter(line=line)
-    last = costs.order_by("-period").values("period")[:1]
-    found = list(costs.filter(period=last).values_list("period", "category", "amount"))
-    if found:
-        amounts = {category: amount for _period, category, amount in found}
-        return Costs(found[0][0], {c: amounts[c] for c in CostCategory if c in amounts})
+Billed = Callable[[Line, Membership], Costs | None]
+_billed: list[Billed] = []
+
+
+def also_billed(source: Billed) -> None:
+    """Let an app that has invoices answer what those that a person may see charge for a line in its last period."""
+    if source not in _billed:
+        _billed.append(source)
+
+
+def last_costs(line: Line, membership: Membership) -> Costs:
+    """Of the last period that was billed, as far as this person may see it; else the estimate."""
+    found = (billed(line, membership) for billed in _billed)
+    return next((costs for costs in found if costs is not None), None) or estimated_costs(line)
+
+
+def estimated_costs(line: Line) -> Costs:
+    """A month of plan and options. One query at most for a line read with its plan."""
     fixed = {CostCategory.SUBSCRIPTION: line.plan.price_month} if line.plan else {}
     options = sum((option.price_month for option in line.options.all()), Decimal())
     return Costs(None, fixed | ({CostCategory.OPTIONS: options} if options else {}))

@@ -8,6 +8,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from accounts.models import Membership
 from accounts.permissions import Permission
 from fleetportal.tenancy.access import customer_required
 from fleetportal.tenancy.requests import PortalRequest
@@ -16,7 +17,7 @@ from sims.enums import OrderKind
 from sims.forms.activation import Days
 from sims.forms.line_billing import BillingAccountForm, CostCentreForm, SplitBillForm
 from sims.models import Line
-from sims.queries.costs import in_words, last_costs, preview
+from sims.queries.costs import estimated_costs, in_words, last_costs, preview
 from sims.queries.detail import LineDetail
 from sims.services.cost_centres import set_cost_centre
 from sims.views.changes import ask_or_show, change_dialog, line_address, own_line
@@ -62,12 +63,14 @@ def line_split_bill(request: PortalRequest, public_id: UUID) -> HttpResponse:
             start[name] = request.GET[name]
     form = SplitBillForm(request.POST or None, customer=request.customer, initial=start)
     day = form.cleaned_data["day"] if form.is_bound and form.is_valid() else None
-    return ask_or_show(request, line, kind, "split_bill", form, day=day, tab=TAB, **_previews(line, form))
+    return ask_or_show(
+        request, line, kind, "split_bill", form, day=day, tab=TAB, **_previews(line, form, request.membership)
+    )
 
 
-def _previews(line: Line, form: SplitBillForm) -> dict[str, Any]:
+def _previews(line: Line, form: SplitBillForm, membership: Membership) -> dict[str, Any]:
     """What each choice would have made of the last period, the marked one by category."""
-    costs, marked = last_costs(line), str(form["profile"].value())
+    costs, marked = last_costs(line, membership), str(form["profile"].value())
     choices = [(0, _("No split bill"), _("The company pays everything."), preview(costs, None))]
     choices += [(p.pk, p.name, in_words(p), preview(costs, p)) for p in form.profiles]
     return {
@@ -80,15 +83,15 @@ def _previews(line: Line, form: SplitBillForm) -> dict[str, Any]:
 
 
 def billing_context(detail: LineDetail) -> dict[str, Any]:
-    """What the tab shows beside the values: the last period, divided as it is now."""
+    """What the tab shows beside the values: what a month costs, divided as it is now."""
     profile = detail.line.split_bill_profile
 
-    def last_period() -> Any:
-        costs = last_costs(detail.line)
+    def month() -> Any:
+        costs = estimated_costs(detail.line)
         return preview(costs, profile) if costs.by_category else None
 
     return {
         # Asked for only where no other app shows what the line really cost.
-        "preview": SimpleLazyObject(last_period),
+        "preview": SimpleLazyObject(month),
         "split_bill_words": in_words(profile) if profile else "",
     }

@@ -2,6 +2,7 @@
 
 import io
 from datetime import date
+from decimal import Decimal
 
 import pytest
 import time_machine
@@ -101,10 +102,11 @@ def limited(books, bob):
 
 def test_a_billing_manager_sees_the_costs_of_his_accounts_only(books, limited, bob, client_for):
     for by in ("centre", "account", "plan", "kind", "line"):
-        assert "777" in text_of(client_for(bob), "cost_overview", by=by)
+        if by in ("account", "line"):
+            assert "€ 777,00" in text_of(client_for(bob), "cost_overview", by=by)
         page = text_of(client_for(limited.user), "cost_overview", by=by)
         assert "€ 19,00" in page
-        for secret in ("777", "GEHEIM", "Directie"):
+        for secret in ("777,00", "GEHEIM", "Directie"):
             assert secret not in page
     assert "GEHEIM" not in text_of(client_for(limited.user), "cost_changes")
     rows = sheet(client_for(limited.user).post(reverse("cost_export"), {"what": "costs", "query": "by=line"}))
@@ -150,6 +152,23 @@ def test_a_change_of_the_profile_counts_from_the_next_period(books, line, bob, c
     assert "Wout Lemmens" in text_of(client_for(bob), "cost_split_bill")
     books.charge(date(2026, 12, 1), "19.01", number=line.number, line=line)
     assert "Wout Lemmens" not in text_of(client_for(bob), "cost_split_bill", month="2026-12")
+
+
+def test_the_dialog_of_a_profile_divides_what_the_newest_invoices_charge(books, line, alice, rita, client_for):
+    half = line.split_bill_assignments.get().profile
+    path = reverse("line_split_bill", args=[line.public_id]) + f"?profile={half.pk}"
+    shown = client_for(alice).get(path).context["preview"]
+    assert shown.costs.period == OCTOBER
+    assert (shown.shares.company, shown.shares.employee) == (Decimal("9.51"), Decimal("13.50"))
+    estimate = client_for(rita).get(path).context["preview"].costs
+    assert estimate.period is None, "who may not see invoices learns nothing of them"
+
+
+def test_the_dialog_knows_only_the_invoices_its_reader_may_see(books, line, alice, client_for):
+    other = factories.BillingAccountFactory(customer=books.customer, number="1000888")
+    AccountLimit.objects.create(customer=books.customer, membership=alice.memberships.get(), billing_account=other)
+    path = reverse("line_split_bill", args=[line.public_id])
+    assert client_for(alice).get(path).context["preview"].costs.period is None
 
 
 def test_payroll_gets_numbers_dates_and_totals(books, line, owner, client_for):

@@ -73,18 +73,18 @@ def test_each_number_says_what_changed_since_the_invoice_before_and_why(reader, 
     response = reader(bob).get(url(pair[1]))
     rows = {title: (row.net, row.change, row.why) for title, row in rows_of(response).items()}
     assert rows == {
-        "0468 00 00 01": ("€32.00", "+€13.00", ["Mobile Pro → Mobile Max", "Subscriptions +€13.00"]),
-        "0468 00 00 02": ("€33.50", "+€10.50", ["Use outside the bundle +€10.50"]),
-        "0468 00 00 03": ("€0.00", "−€19.00", ["No longer on this invoice"]),
-        "0468 00 00 04": ("€19.00", "+€19.00", ["New on this invoice"]),
-        "Not for one number": ("€12.50", "+€12.50", ["New on this invoice"]),
+        "0468 00 00 01": ("€32.00", "+\u00a0€13.00", ["Mobile Pro → Mobile Max", "Subscriptions +\u00a0€13.00"]),
+        "0468 00 00 02": ("€33.50", "+\u00a0€10.50", ["Use outside the bundle +\u00a0€10.50"]),
+        "0468 00 00 03": ("€0.00", "−\u00a0€19.00", ["No longer on this invoice"]),
+        "0468 00 00 04": ("€19.00", "+\u00a0€19.00", ["New on this invoice"]),
+        "Not for one number": ("€12.50", "+\u00a0€12.50", ["New on this invoice"]),
     }
     kinds = {kind.kind: (kind.net, kind.before) for kind, _change, _tone in response.context["kinds"]}
     assert kinds[PLAN] == (Decimal(70), Decimal(57))
     assert kinds[USAGE] == (Decimal("14.50"), Decimal(4))
     assert response.context["previous"].number == "SEP-1"
-    assert "777" not in text_of(response)
-    assert "999" not in text_of(response)
+    assert "777.00" not in text_of(response)
+    assert "999.00" not in text_of(response)
 
 
 @pytest.mark.parametrize(

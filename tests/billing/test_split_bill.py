@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from billing.enums import ChargeKind
-from billing.split_bill import Charge, divide
+from billing.split_bill import Charge, by_category, divide
 from sims.enums import CostCategory, SplitBillKind
 from sims.models import SplitBillProfile
 from sims.split_bill import USAGE, split
@@ -126,3 +126,18 @@ def test_use_is_told_apart_by_its_figures_and_else_is_the_companys():
     use = {C.ROAMING: Decimal("6.0000"), C.DATA: Decimal("3.0000")}
     assert divide([charge("10.00", K.USAGE)], terms, use).employee == Decimal("6.67")
     assert divide([charge("10.00", K.USAGE)], terms).employee == 0
+
+
+@given(found=charges, use=uses)
+def test_what_a_profile_would_divide_is_what_was_charged_less_what_was_given_back(found, use):
+    divided = by_category(found, use)
+    assert all(amount > 0 for amount in divided.values())
+    theirs = net_of(found, K.THIRD_PARTY)
+    assert divided.pop(C.THIRD_PARTY, Decimal()) == max(theirs, Decimal())
+    assert sum(divided.values(), Decimal()) == max(net_of(found) - theirs, Decimal())
+
+
+def test_use_outside_the_bundle_is_divided_as_the_records_say():
+    use = {C.ROAMING: Decimal(3), C.VOICE: Decimal(1)}
+    found = by_category([charge("8.00", K.USAGE), charge("19.00"), charge("-2.00", K.OTHER)], use)
+    assert found == {C.SUBSCRIPTION: Decimal("17.00"), C.VOICE: Decimal("2.00"), C.ROAMING: Decimal("6.00")}

@@ -145,7 +145,7 @@ def test_who_may_not_change_lines_sees_and_changes_nothing(who, request, client_
     browser = client_for(request.getfixturevalue(who))
     page = text(browser.get(RULES))
     assert "Save alerts" not in page
-    assert "25" in page
+    assert "25,00" in page
     for url, data in ((RULES, CHOICES), (SWITCH, {"amount": "1"}), (url_of(line), {})):
         assert browser.post(url, data).status_code == 403
     assert company_alerts(noordkaai) == {"out_of_bundle": wanted(25)}
