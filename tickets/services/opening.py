@@ -8,11 +8,13 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max, Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.models import Customer
 from billing.models import Invoice
 from fleetportal.audit import services as audit
 from fleetportal.audit.actors import Actor
+from fleetportal.web.errors import Refusal
 from fleetportal.web.plain_text import plain
 from sims.models import Line, Order
 from sims.orders.calendar import local_day, working_day_after
@@ -52,6 +54,7 @@ def open_ticket(*, customer: Customer, wish: TicketWish, by: Actor) -> Ticket:
         known: Ticket | None = tickets.filter(_same_as(wish)).first()
         if known is not None:
             return known
+        _refuse_strange_key(wish.key)
         highest = tickets.aggregate(highest=Max("number"))["highest"]
         ticket = _written(customer, wish, by, number=(highest or FIRST_NUMBER - 1) + 1)
         message = TicketMessage.objects.create(
@@ -75,6 +78,13 @@ def open_ticket(*, customer: Customer, wish: TicketWish, by: Actor) -> Ticket:
         )
         make_due(ticket)
     return ticket
+
+
+def _refuse_strange_key(key: uuid.UUID) -> None:
+    """The page gives every form a key of its own; another company's was typed by hand."""
+    tickets = Ticket.objects.across_customers(reason="the key of a form belongs to one ticket of one company")
+    if tickets.filter(public_id=key).exists():
+        raise Refusal(_("This form cannot be sent again. Open the page anew and fill it in once more."))
 
 
 def _same_as(wish: TicketWish) -> Q:

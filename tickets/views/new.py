@@ -61,7 +61,12 @@ def _send(request: PortalRequest, form: TicketForm, problems: list[str]) -> Http
         lines=form.lines(),
         invoice=form.invoice(),
     )
-    return _to(request, open_ticket(customer=request.customer, wish=wish, by=request.actor))
+    try:
+        ticket = open_ticket(customer=request.customer, wish=wish, by=request.actor)
+    except Refusal as refusal:
+        form.add_error(None, str(refusal))
+        return _page(request, form, status=422)
+    return _to(request, ticket)
 
 
 def _to(request: PortalRequest, ticket: Ticket) -> HttpResponse:
