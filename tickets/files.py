@@ -8,12 +8,14 @@ import re
 import unicodedata
 import warnings
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import PurePath
 
 import puremagic
 from django.utils.translation import gettext as _
-from PIL import Image, ImageOps
+from PIL import Image, ImageFile, ImageOps
 
 from fleetportal.web.errors import Refusal
 
@@ -113,7 +115,7 @@ def _is_text(content: bytes) -> bool:
 def _picture(name: str, content: bytes, kind: str) -> bytes:
     """The same picture, turned the right way up, without anything beside its pixels."""
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), _only_whole_pictures():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(content), formats=[kind]) as picture:
                 if picture.width * picture.height > MOST_PIXELS:
@@ -124,6 +126,16 @@ def _picture(name: str, content: bytes, kind: str) -> bytes:
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         text = _("%(name)s is not a picture that can be read. Save it again as PNG or JPG.")
         raise Refusal(text % {"name": name}) from error
+
+
+@contextmanager
+def _only_whole_pictures() -> Iterator[None]:
+    """The library of our PDFs lets Pillow fill up what is missing, for the whole process."""
+    before, ImageFile.LOAD_TRUNCATED_IMAGES = ImageFile.LOAD_TRUNCATED_IMAGES, False
+    try:
+        yield
+    finally:
+        ImageFile.LOAD_TRUNCATED_IMAGES = before
 
 
 def _written_anew(picture: Image.Image, kind: str) -> bytes:

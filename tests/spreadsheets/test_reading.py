@@ -182,7 +182,7 @@ def test_an_enormous_cell_below_the_ratio_is_refused_too():
 
 
 def test_more_memory_than_allowed_is_a_refusal_and_not_a_crash():
-    strings = "<si><t>thirty letters are in this text</t></si>" * 500_000
+    strings = "<si><t>thirty letters are in this text</t></si>" * 1_000_000
     types = PARTS["[Content_Types].xml"].replace(
         "</Types>",
         '<Override PartName="/xl/sharedStrings.xml" ContentType='

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
-from PIL import Image
+from PIL import Image, ImageFile
 
 from fleetportal.audit.actors import Actor
 from fleetportal.web.errors import Refusal
@@ -77,6 +77,13 @@ def test_what_a_help_desk_needs_is_taken(name, content):
 def test_what_is_not_what_it_says_or_not_of_use_is_refused(name, content):
     with pytest.raises(Refusal):
         checked(name, content)
+
+
+def test_half_a_picture_is_refused_also_once_a_pdf_was_made(monkeypatch):
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)
+    with pytest.raises(Refusal):
+        checked("kapot.png", picture("PNG")[:60])
+    assert ImageFile.LOAD_TRUNCATED_IMAGES
 
 
 def test_a_picture_loses_where_it_was_taken_and_keeps_its_side_up():
