@@ -133,7 +133,12 @@ class LineDetail:
 
 
 def line_detail(customer: Customer, public_id: UUID) -> LineDetail:
-    """The company's line; another company's line does not exist: ``Http404``."""
+    """The company's line; another company's line does not exist: ``Http404``.
+
+    Requests are read first: one that is completed meanwhile still counts as open, and the page looks again, instead of
+    showing for good how the line was before.
+    """
+    orders = list(Order.objects.for_customer(customer).filter(line__public_id=public_id).order_by("-created_at", "-pk"))
     lines = Line.objects.for_customer(customer).select_related(
         "sim",
         "plan",
@@ -148,5 +153,4 @@ def line_detail(customer: Customer, public_id: UUID) -> LineDetail:
     if line is None:
         raise Http404
     options = list(line.options.order_by("price_month", "code"))
-    orders = list(Order.objects.for_customer(customer).filter(line=line).order_by("-created_at", "-pk"))
     return LineDetail(line=line, options=options, orders=orders, names=Names(customer.pk))

@@ -5,6 +5,7 @@ import re
 import uuid
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from fleetportal.audit import services as audit
@@ -12,6 +13,7 @@ from fleetportal.audit.actors import Actor
 from fleetportal.shell.registry import Panel, contributions
 from sims.enums import AuditKind, LineState, OpenRequest, OrderKind, OrderState
 from sims.models import Line, LineOption, Order, OrderTransition
+from sims.queries.detail import line_detail
 from tests import factories
 from tests.htmx import apply, assert_same, find, page_of
 
@@ -263,3 +265,22 @@ def test_apps_above_add_their_panels(client_for, alice, new_line, monkeypatch):
     monkeypatch.setattr(contributions, "line_panels", [panel])
     response = client_for(alice).get(f"/sims/{new_line.public_id}/")
     assert response.context["panels"] == [(panel, {"line": new_line})]
+
+
+def test_a_request_that_is_completed_while_the_page_is_read_is_looked_at_again(noordkaai):
+    line = factories.LineFactory(customer=noordkaai)
+    plan = factories.TariffPlanFactory(customer=noordkaai)
+    order = ask(line, OrderState.IN_PROGRESS, OrderKind.PLAN)
+    asked = []
+
+    def complete_after_the_first(execute, sql, params, many, context):
+        result = execute(sql, params, many, context)
+        asked.append(sql)
+        if len(asked) == 1:
+            Order.objects.for_customer(noordkaai).filter(pk=order.pk).update(state=OrderState.COMPLETED)
+            Line.objects.for_customer(noordkaai).filter(pk=line.pk).update(plan=plan, open_request="")
+        return result
+
+    with connection.execute_wrapper(complete_after_the_first):
+        detail = line_detail(noordkaai, line.public_id)
+    assert detail.line.plan == plan or detail.is_moving, "the page would show the old plan and stop looking"
