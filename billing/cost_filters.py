@@ -6,16 +6,16 @@ The pages, their spreadsheets and the task that writes a large one share it. Wha
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from datetime import date
-from typing import Any, Self
+from typing import Self
 
 from django.http import QueryDict
 from django.utils.functional import Promise
-from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 from billing.enums import ChargeKind, CostCause
+from fleetportal.web.filters import ListFilter
 from fleetportal.web.parameters import whole_number
 from groupbundles.filters import UNUSED_MONTHS
 
@@ -37,7 +37,7 @@ _MONTH = re.compile(r"(20\d\d)-(0[1-9]|1[0-2])")
 
 
 @dataclass(frozen=True, slots=True)
-class CostFilter:
+class CostFilter(ListFilter):
     """What the person asked to see. Every field has its parameter of the same name; the default stands for "no wish".
 
     ``month`` is the first day of one, None for the newest that was billed; ``account`` is a primary key; ``centre`` a
@@ -77,31 +77,6 @@ class CostFilter:
             q=q[:LONGEST_TEXT],
             sort=sort if sort.removeprefix("-") in SORTS else FIRST_SORT,
         )
-
-    @classmethod
-    def from_text(cls, query: str) -> Self:
-        return cls.from_query(QueryDict(query))
-
-    def changed(self, **changes: Any) -> Self:
-        return replace(self, **changes)
-
-    def without(self, name: str) -> Self:
-        """The same filter with one wish dropped."""
-        default: Any = next(field.default for field in fields(self) if field.name == name)
-        return replace(self, **{name: default})
-
-    def params(self) -> dict[str, str]:
-        """The parameters that differ from their default, in a fixed order."""
-        values = {field.name: (getattr(self, field.name), field.default) for field in fields(self)}
-        return {
-            name: f"{value:%Y-%m}" if isinstance(value, date) else str(value)
-            for name, (value, default) in values.items()
-            if value != default
-        }
-
-    def query(self) -> str:
-        """The part of an address after ``?``; the same filter always gives the same text."""
-        return urlencode(self.params())
 
     @property
     def is_about_lines(self) -> bool:

@@ -5,14 +5,13 @@ The list and its Excel file share it.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, Self
 
 from django.db.models import Case, F, IntegerField, OrderBy, Q, QuerySet, When
 from django.http import QueryDict
 from django.utils.functional import Promise
-from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Customer, Membership
@@ -20,6 +19,7 @@ from billing.enums import InvoiceKind, InvoiceState
 from billing.queries.access import visible_invoices
 from billing.queries.invoices import today, with_month, with_state
 from billing.search import matching
+from fleetportal.web.filters import ListFilter
 from fleetportal.web.parameters import whole_number
 
 ALL = "all"
@@ -42,7 +42,7 @@ _MONTH = re.compile(r"(20\d\d)-(0[1-9]|1[0-2])")
 
 
 @dataclass(frozen=True, slots=True)
-class InvoiceFilter:
+class InvoiceFilter(ListFilter):
     """What the person asked to see. Every field has its parameter of the same name; the default stands for "no wish".
 
     ``account`` is a primary key, ``period`` the first day of a month, ``kind`` an ``InvoiceKind``; ``sort`` is one of
@@ -69,31 +69,6 @@ class InvoiceFilter:
             kind=kind if kind in InvoiceKind.values else "",
             sort=sort if sort.removeprefix("-") in SORTS and sort != f"-{URGENCY}" else URGENCY,
         )
-
-    @classmethod
-    def from_text(cls, query: str) -> Self:
-        return cls.from_query(QueryDict(query))
-
-    def changed(self, **changes: Any) -> Self:
-        return replace(self, **changes)
-
-    def without(self, name: str) -> Self:
-        """The same filter with one wish dropped."""
-        default: Any = next(field.default for field in fields(self) if field.name == name)
-        return replace(self, **{name: default})
-
-    def params(self) -> dict[str, str]:
-        """The parameters that differ from their default, in a fixed order."""
-        values = {field.name: (getattr(self, field.name), field.default) for field in fields(self)}
-        return {
-            name: f"{value:%Y-%m}" if isinstance(value, date) else str(value)
-            for name, (value, default) in values.items()
-            if value != default
-        }
-
-    def query(self) -> str:
-        """The part of an address after ``?``; the same filter always gives the same text."""
-        return urlencode(self.params())
 
     @property
     def narrows(self) -> bool:

@@ -5,7 +5,7 @@ The page, its spreadsheets and the task that writes a large one share it. What i
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, Self
 
@@ -13,9 +13,9 @@ from django.db.models import F, Q
 from django.db.models.functions import Collate
 from django.http import QueryDict
 from django.utils.functional import Promise
-from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
+from fleetportal.web.filters import ListFilter
 from fleetportal.web.parameters import whole_number
 from groupbundles.periods import asked_period, first_of_month, today
 from sims.filters import LineFilter
@@ -79,7 +79,7 @@ VIEWS: dict[str, View] = {
 
 
 @dataclass(frozen=True, slots=True)
-class UsageFilter:
+class UsageFilter(ListFilter):
     """What the person asked to see. Every field has its parameter of the same name; the default stands for "no wish".
 
     ``plan`` and ``centre`` are primary keys; ``sort`` is a column of the view or "number" or "name", with "-" in front
@@ -113,31 +113,6 @@ class UsageFilter:
             months=months if months in UNUSED_MONTHS else UNUSED_MONTHS[0],
             sort=sort if sort.removeprefix("-") in _sortable(view) and sort != VIEWS[view].sort else "",
         )
-
-    @classmethod
-    def from_text(cls, query: str) -> Self:
-        return cls.from_query(QueryDict(query))
-
-    def changed(self, **changes: Any) -> Self:
-        return replace(self, **changes)
-
-    def without(self, name: str) -> Self:
-        """The same filter with one wish dropped."""
-        default: Any = next(field.default for field in fields(self) if field.name == name)
-        return replace(self, **{name: default})
-
-    def params(self) -> dict[str, str]:
-        """The parameters that differ from their default, in a fixed order."""
-        values = {field.name: (getattr(self, field.name), field.default) for field in fields(self)}
-        return {
-            name: f"{value:%Y-%m}" if isinstance(value, date) else str(value)
-            for name, (value, default) in values.items()
-            if value != default
-        }
-
-    def query(self) -> str:
-        """The part of an address after ``?``; the same filter always gives the same text."""
-        return urlencode(self.params())
 
     @property
     def period(self) -> date:

@@ -4,17 +4,17 @@ The list, its saved views and the export share it. What it shows of each line is
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from typing import Any, Self
 
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Collate
 from django.http import QueryDict
 from django.utils.functional import Promise
-from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Customer
+from fleetportal.web.filters import ListFilter
 from fleetportal.web.parameters import whole_number
 from fleetportal.web.translated import name_expression
 from sims.enums import LineState, OpenRequest
@@ -45,7 +45,7 @@ LONGEST_TEXT = 100
 
 
 @dataclass(frozen=True, slots=True)
-class LineFilter:
+class LineFilter(ListFilter):
     """What the person asked to see. Every field has its parameter of the same name; the default stands for "no wish".
 
     ``plan``, ``account`` and ``centre`` are primary keys, ``split`` and ``request`` are "yes", "no" or nothing;
@@ -76,28 +76,6 @@ class LineFilter:
             request=request if request in (YES, NO) else "",
             sort=sort if sort.removeprefix("-") in SORTS else "number",
         )
-
-    @classmethod
-    def from_text(cls, query: str) -> Self:
-        """Read the part of an address after ``?``, as saved views keep it."""
-        return cls.from_query(QueryDict(query))
-
-    def changed(self, **changes: Any) -> Self:
-        return replace(self, **changes)
-
-    def without(self, name: str) -> Self:
-        """The same filter with one wish dropped."""
-        default: Any = next(field.default for field in fields(self) if field.name == name)
-        return replace(self, **{name: default})
-
-    def params(self) -> dict[str, str]:
-        """The parameters that differ from their default, in a fixed order."""
-        values = {field.name: (getattr(self, field.name), field.default) for field in fields(self)}
-        return {name: str(value) for name, (value, default) in values.items() if value != default}
-
-    def query(self) -> str:
-        """The part of an address after ``?``; the same filter always gives the same text."""
-        return urlencode(self.params())
 
     @property
     def narrows(self) -> bool:

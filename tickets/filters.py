@@ -1,15 +1,15 @@
 """The filter of the list of tickets: read from an address, written back to one, applied to what a person may see."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Self
 
 from django.db.models import Q
 from django.http import QueryDict
 from django.utils.functional import Promise
-from django.utils.http import urlencode
 from django.utils.translation import pgettext_lazy
 
+from fleetportal.web.filters import ListFilter
 from fleetportal.web.plain_text import plain
 from tickets.enums import SETTLED, TicketState
 
@@ -25,7 +25,7 @@ VIEWS: dict[str, tuple[str | Promise, Q]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class TicketFilter:
+class TicketFilter(ListFilter):
     """What the person asked to see."""
 
     q: str = ""
@@ -37,13 +37,6 @@ class TicketFilter:
         view = params.get("view", OPEN)
         text = params.get("q", "").replace("\x00", "").strip()[:LONGEST_TEXT]
         return cls(q=text, view=view if view in VIEWS else OPEN)
-
-    def changed(self, **changes: Any) -> Self:
-        return replace(self, **changes)
-
-    def query(self) -> str:
-        values = {"q": self.q, "view": self.view if self.view != OPEN else ""}
-        return urlencode({key: value for key, value in values.items() if value})
 
     def apply(self, tickets: Any) -> Any:
         return matching(tickets.filter(VIEWS[self.view][1]), self.q)

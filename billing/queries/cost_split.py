@@ -6,17 +6,17 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Case, F, QuerySet, Sum, When
+from django.db.models import QuerySet, Sum
 from django.db.models.functions import TruncMonth
 
 from accounts.models import Customer, Membership
 from accounts.permissions import Permission
-from billing.enums import ChargeKind, InvoiceKind
+from billing.enums import ChargeKind
 from billing.models import InvoiceLine
 from billing.queries.access import visible_invoices
 from billing.queries.cost_documents import Document
 from billing.queries.costs import in_month, line_heads, signed
-from billing.queries.invoices import month_of_line
+from billing.queries.invoices import month_of_line, signed_net
 from billing.split_bill import Charge, Division, by_category, divide
 from groupbundles.enums import UsageKind, UsageZone
 from groupbundles.models import LineUsageDay
@@ -197,7 +197,7 @@ def _charges_by_month(line: Line, membership: Membership) -> dict[date, list[Cha
         .annotate(month=month_of_line())
         .order_by("-month")
         .values_list("month", "kind", "vat_rate")
-        .annotate(net=Sum(Case(When(invoice__kind=InvoiceKind.CREDIT_NOTE, then=-F("net")), default=F("net"))))
+        .annotate(net=Sum(signed_net("invoice__kind")))
     )
     charges: dict[date, list[Charge]] = {}
     for month, kind, rate, net in rows:

@@ -5,13 +5,13 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Case, F, QuerySet, Sum, When
+from django.db.models import QuerySet, Sum
 
 from accounts.models import Customer, Membership
-from billing.enums import ChargeKind, InvoiceKind
+from billing.enums import ChargeKind
 from billing.models import InvoiceLine
 from billing.queries.access import visible_invoices
-from billing.queries.invoices import month_of_line, with_month
+from billing.queries.invoices import month_of_line, signed_net, with_month
 from groupbundles.periods import periods_until
 
 MONTHS = 12
@@ -48,9 +48,8 @@ def cost_months(customer: Customer, membership: Membership) -> list[CostMonth]:
 
 
 def _totals(customer: Customer, membership: Membership) -> dict[date, Decimal]:
-    signed = Case(When(kind=InvoiceKind.CREDIT_NOTE, then=-F("net")), default=F("net"))
     invoices = _in_euro(customer, membership).order_by().values("month")
-    return dict(invoices.annotate(signed=Sum(signed)).values_list("month", "signed"))
+    return dict(invoices.annotate(signed=Sum(signed_net())).values_list("month", "signed"))
 
 
 def _in_euro(customer: Customer, membership: Membership) -> QuerySet[Any]:
@@ -58,8 +57,8 @@ def _in_euro(customer: Customer, membership: Membership) -> QuerySet[Any]:
 
 
 def _fixed(customer: Customer, membership: Membership, since: date) -> dict[date, Decimal]:
-    signed = Case(When(invoice__kind=InvoiceKind.CREDIT_NOTE, then=-F("net")), default=F("net"))
     invoices = _in_euro(customer, membership).filter(month__gte=since)
     lines = InvoiceLine.objects.for_customer(customer).filter(invoice__in=invoices.values("pk"), kind__in=FIXED)
     lines = lines.annotate(month=month_of_line())
-    return dict(lines.order_by().values("month").annotate(signed=Sum(signed)).values_list("month", "signed"))
+    sums = lines.order_by().values("month").annotate(signed=Sum(signed_net("invoice__kind")))
+    return dict(sums.values_list("month", "signed"))

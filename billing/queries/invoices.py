@@ -52,6 +52,11 @@ def with_state(invoices: QuerySet[Any], day: date) -> QuerySet[Any]:
     )
 
 
+def signed_net(kind: str = "kind", net: str = "net") -> Case:
+    """An amount, below zero in a credit note; the names are those of its columns as the query sees them."""
+    return Case(When(**{kind: InvoiceKind.CREDIT_NOTE}, then=-F(net)), default=F(net))
+
+
 def with_month(invoices: QuerySet[Any]) -> QuerySet[Any]:
     """Adds ``month``: the first day of the month a document charges, or was issued in where it names no period. A
     credit note without one counts in the month of what it corrects.
