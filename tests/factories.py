@@ -69,7 +69,8 @@ class BillingAccountFactory(DjangoModelFactory):
     class Meta:
         model = BillingAccount
 
-    number = factory.Sequence(lambda n: f"{1_000_000 + n}")
+    # Longer than the numbers and codes that tests name themselves.
+    number = factory.Sequence(lambda n: f"{10_000_000 + n}")
     name = "Hoofdzetel"
 
 
@@ -77,7 +78,7 @@ class CostCentreFactory(DjangoModelFactory):
     class Meta:
         model = CostCentre
 
-    code = factory.Sequence(lambda n: f"{4000 + n}")
+    code = factory.Sequence(lambda n: f"{40_000 + n}")
     name = "Verkoop"
 
 
